@@ -1,0 +1,284 @@
+import { never } from "../model/program.js";
+import type { EngineKernel } from "./engine.js";
+import { offsetOf, stageStream, type Workspace } from "./workspace.js";
+
+/** A current into some nodes of one lane; a step that it covers in part gets that part of it. */
+export interface Pulse {
+  readonly lane: number;
+  readonly nodes: ArrayLike<number>;
+  readonly start_ms: number;
+  readonly duration_ms: number;
+  /** du/dt, 1/ms */
+  readonly strength_per_ms: number;
+}
+
+export interface RunOptions {
+  readonly dt_ms: number;
+  readonly steps: number;
+  readonly pulses: readonly Pulse[];
+  /** The potential is copied every so many steps, the start included. */
+  readonly sampleEvery: number;
+  readonly threshold: number;
+  readonly recoveryThreshold: number;
+}
+
+/** What a roll-out leaves behind: [samples * N * lanes] and [N * lanes], lane-minor. */
+export interface RunResult {
+  readonly samples: number;
+  readonly potential: Float32Array | Float64Array;
+  /** ms; Infinity where the event did not happen. */
+  readonly activation_ms: Float64Array;
+  readonly recovery_ms: Float64Array;
+  /** False if a value left the numbers (diverged) in that lane, [lanes]. */
+  readonly finite: readonly boolean[];
+  /** Smallest and largest sampled value of the potential, per lane. */
+  readonly range: readonly (readonly [number, number])[];
+}
+
+/** Sets the start of every state: [N] per state, one lane. */
+export function setInitial(
+  workspace: Workspace,
+  lane: number,
+  values: readonly ArrayLike<number>[],
+): void {
+  const { floats, lanes } = workspace.engine;
+  values.forEach((array, k) => {
+    const offset = workspace.stored(0, k);
+    for (let i = 0; i < array.length; i++) floats[offset + i * lanes + lane] = array[i];
+  });
+}
+
+export function setGlobal(workspace: Workspace, name: string, lane: number, value: number): void {
+  const row = workspace.program.globals.indexOf(name);
+  if (row < 0) return; // Parameters that act once per roll-out (conductances) have no row.
+  const { floats, lanes } = workspace.engine;
+  floats[offsetOf(workspace, "globals") + row * lanes + lane] = value;
+}
+
+/** Simulates from stored slot 0. Keeps every `spacing`-th state if the workspace has an adjoint. */
+export function run(workspace: Workspace, options: RunOptions): RunResult {
+  const { engine, block, topology } = workspace;
+  const { lanes, floats } = engine;
+  const samples = Math.floor(options.steps / options.sampleEvery) + 1;
+  const potential =
+    floats instanceof Float32Array
+      ? new Float32Array(samples * block)
+      : new Float64Array(samples * block);
+  const stepper = createStepper(workspace, options);
+  const clearTimes = (stream: string) =>
+    floats.fill(never, offsetOf(workspace, stream), offsetOf(workspace, stream) + block);
+  clearTimes("activated");
+  clearTimes("recovered");
+  const watch = createWatch(workspace, options);
+  const keep = storagePlan(workspace.capacity, options.steps);
+  let slot = 0;
+  const sample = (step: number) => {
+    if (step % options.sampleEvery !== 0) return;
+    const from = workspace.stored(slot, 0);
+    potential.set(floats.subarray(from, from + block), (step / options.sampleEvery) * block);
+  };
+  sample(0);
+  for (let step = 0; step < options.steps; step++) {
+    const next = keep.slotAfter(step);
+    stepper.forward(step, slot, next);
+    watch(step, slot, next);
+    slot = next;
+    sample(step + 1);
+  }
+  const times = (stream: string) => {
+    const from = offsetOf(workspace, stream);
+    return Float64Array.from(floats.subarray(from, from + block), (t) =>
+      t > never / 2 ? Number.POSITIVE_INFINITY : t,
+    );
+  };
+  const { finite, range } = inspect(potential, lanes, topology.nodes * samples);
+  return {
+    samples,
+    potential,
+    activation_ms: times("activated"),
+    recovery_ms: times("recovered"),
+    finite,
+    range,
+  };
+}
+
+function inspect(values: ArrayLike<number>, lanes: number, perLane: number) {
+  const range = Array.from({ length: lanes }, (): [number, number] => [Infinity, -Infinity]);
+  const finite = Array.from({ length: lanes }, () => true);
+  for (let i = 0; i < perLane; i++)
+    for (let l = 0; l < lanes; l++) {
+      const value = values[i * lanes + l];
+      if (!Number.isFinite(value)) finite[l] = false;
+      if (value < range[l][0]) range[l][0] = value;
+      if (value > range[l][1]) range[l][1] = value;
+    }
+  return { finite, range };
+}
+
+/**
+ * Where states go. All of them if they fit; else a checkpoint every `spacing` steps, followed by a
+ * segment that is refilled from the checkpoint when the reverse sweep comes to it.
+ */
+export interface StoragePlan {
+  readonly spacing: number;
+  /** Slot of the state after `step` in a forward run. */
+  slotAfter(step: number): number;
+  /** Slot of the checkpoint at the start of segment `segment`. */
+  checkpoint(segment: number): number;
+  /** Slot of the `k`-th state of the segment in hand, k from 1. */
+  inSegment(k: number): number;
+}
+
+export function storagePlan(capacity: number, steps: number): StoragePlan {
+  if (steps + 1 <= capacity)
+    return {
+      spacing: steps,
+      slotAfter: (step) => step + 1,
+      checkpoint: () => 0,
+      inSegment: (k) => k,
+    };
+  // Forward only: two slots in turn.
+  if (capacity < 5)
+    return {
+      spacing: steps,
+      slotAfter: (step) => (step + 1) % 2,
+      checkpoint: () => 0,
+      inSegment: () => 1,
+    };
+  let spacing = Math.max(1, Math.floor(Math.sqrt(steps)));
+  while (Math.ceil(steps / spacing) + 1 + spacing > capacity && spacing < steps) spacing++;
+  const checkpoints = Math.ceil(steps / spacing) + 1;
+  return {
+    spacing,
+    slotAfter: (step) => {
+      const done = step + 1;
+      return done % spacing === 0 ? done / spacing : checkpoints + (done % spacing) - 1;
+    },
+    checkpoint: (segment) => segment,
+    inSegment: (k) => checkpoints + k - 1,
+  };
+}
+
+export interface Stepper {
+  /** One whole step from one stored slot to another. */
+  forward(step: number, from: number, to: number): void;
+  /** Only fills the stage buffers (for the reverse pass). */
+  stages(step: number, from: number): void;
+}
+
+export function createStepper(workspace: Workspace, options: RunOptions): Stepper {
+  const { program, engine } = workspace;
+  for (let l = 0; l < engine.lanes; l++) setGlobal(workspace, "dt", l, options.dt_ms);
+  const stimulate = createStimulator(workspace, options);
+  const last = program.stages - 1;
+  const stages = program.forward.map((spec, s) =>
+    bind(workspace, engine.kernel(spec.name), (stream) => {
+      const { prefix, name } = split(stream);
+      const state = program.stateNames.indexOf(name);
+      if (prefix === "base") return { end: "from", state };
+      if (prefix === "stage") return offsetOf(workspace, stageStream(s, name));
+      if (prefix !== "next") return undefined;
+      return s === last ? { end: "to", state } : offsetOf(workspace, stageStream(s + 1, name));
+    }),
+  );
+  return {
+    forward: (step, from, to) => {
+      stimulate(step);
+      for (const stage of stages) stage(from, to);
+    },
+    stages: (step, from) => {
+      stimulate(step);
+      for (let s = 0; s < last; s++) stages[s](from, from);
+    },
+  };
+}
+
+export function split(stream: string): { prefix: string; name: string } {
+  const dot = stream.indexOf(".");
+  return dot < 0
+    ? { prefix: stream, name: "" }
+    : { prefix: stream.slice(0, dot), name: stream.slice(dot + 1) };
+}
+
+/** A fixed offset, a state of the stored slot at either end of the step, or the stream's own place. */
+export type Place = number | { readonly end: "from" | "to"; readonly state: number } | undefined;
+
+/** Prepares calls of a kernel: only the addresses that move with the step are set again each time. */
+export function bind(
+  workspace: Workspace,
+  kernel: EngineKernel,
+  place: (stream: string) => Place,
+): (from: number, to: number) => void {
+  const { unit } = kernel;
+  const places = kernel.streams.map((stream) => place(stream) ?? offsetOf(workspace, stream));
+  const args = [
+    workspace.topology.nodes,
+    offsetOf(workspace, "rowStart") * unit,
+    offsetOf(workspace, "neighbourIndex") * unit,
+    ...places.map((p) => (typeof p === "number" ? p * unit : 0)),
+  ] as [number, number, number, ...number[]];
+  const moving = places.flatMap((p, k) => (typeof p === "number" ? [] : [{ ...p, at: k + 3 }]));
+  return (from, to) => {
+    for (const { end, state, at } of moving)
+      args[at] = workspace.stored(end === "from" ? from : to, state) * unit;
+    kernel.run.apply(undefined, args);
+  };
+}
+
+function createWatch(workspace: Workspace, options: RunOptions) {
+  const { engine, program } = workspace;
+  const { floats, lanes } = engine;
+  const clock = offsetOf(workspace, "clock");
+  const setRow = (row: number, value: number) =>
+    floats.fill(value, clock + row * lanes, clock + (row + 1) * lanes);
+  setRow(1, options.dt_ms);
+  setRow(2, options.threshold);
+  setRow(3, options.recoveryThreshold);
+  const call = bind(workspace, engine.kernel(program.crossing.name), (stream) => {
+    if (stream === "before") return { end: "from", state: 0 };
+    return stream === "after" ? { end: "to", state: 0 } : undefined;
+  });
+  return (step: number, from: number, to: number) => {
+    setRow(0, step * options.dt_ms);
+    call(from, to);
+  };
+}
+
+/** Writes the stimulus of any step, in any order; does nothing while it stays the same. */
+function createStimulator(workspace: Workspace, options: RunOptions): (step: number) => void {
+  const { floats, lanes } = workspace.engine;
+  const offset = offsetOf(workspace, "stimulus");
+  floats.fill(0, offset, offset + workspace.block);
+  let active: { pulse: Pulse; strength: number }[] = [];
+  const write = (list: typeof active, scale: number) => {
+    for (const { pulse, strength } of list)
+      for (let k = 0; k < pulse.nodes.length; k++)
+        floats[offset + pulse.nodes[k] * lanes + pulse.lane] += scale * strength;
+  };
+  const clear = (list: typeof active) => {
+    for (const { pulse } of list)
+      for (let k = 0; k < pulse.nodes.length; k++)
+        floats[offset + pulse.nodes[k] * lanes + pulse.lane] = 0;
+  };
+  return (step) => {
+    const now = pulsesDuring(options, step);
+    const same =
+      now.length === active.length &&
+      now.every((a, k) => a.pulse === active[k].pulse && a.strength === active[k].strength);
+    if (same) return;
+    clear(active);
+    write(now, 1);
+    active = now;
+  };
+}
+
+function pulsesDuring({ pulses, dt_ms }: RunOptions, step: number) {
+  const [start, end] = [step * dt_ms, (step + 1) * dt_ms];
+  const result: { pulse: Pulse; strength: number }[] = [];
+  for (const pulse of pulses) {
+    const overlap =
+      Math.min(end, pulse.start_ms + pulse.duration_ms) - Math.max(start, pulse.start_ms);
+    if (overlap > 0) result.push({ pulse, strength: (pulse.strength_per_ms * overlap) / dt_ms });
+  }
+  return result;
+}

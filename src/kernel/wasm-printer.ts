@@ -1,0 +1,196 @@
+import { copy, type Node, rebuild } from "../model/graph.js";
+import { type KernelSpec, type Output, streamsOf } from "../model/kernel-spec.js";
+import { algebra, operations } from "../model/operations.js";
+import { type Region, schedule } from "./schedule.js";
+import { type FunctionBody, op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
+import { type Emit, get, instruction, set } from "./wasm-functions.js";
+
+/** log2 of the bytes of one value: four float32 lanes. */
+const valueShift = 4;
+/** Node counts, addresses of row starts and neighbours come before the streams' addresses. */
+const [nodesParameter, rowStartParameter, neighbourParameter, firstStream] = [0, 1, 2, 3];
+
+/**
+ * Prints a pass as a WebAssembly function over f32x4: four trajectories side by side, so that a
+ * neighbour is one whole vector and nothing is gathered. All parameters are i32: node count, then
+ * byte addresses of the row starts, the neighbour list and every stream in the order of streamsOf.
+ */
+export function printWasm(original: KernelSpec): FunctionBody {
+  const spec = lowered(original);
+  const printer = createPrinter(spec);
+  const { code, locals } = printer.body();
+  return {
+    name: spec.name,
+    parameters: firstStream + streamsOf(spec).length,
+    i32Locals: integerLocals,
+    v128Locals: locals,
+    code,
+  };
+}
+
+/** Rewrites operations that WebAssembly lacks into those it has (see `lower` in the table). */
+function lowered(spec: KernelSpec): KernelSpec {
+  const { graph } = spec;
+  const g = algebra(graph);
+  const sums = Object.keys(spec.sums);
+  const lower = (roots: readonly Node[]): Node[] =>
+    rebuild(roots, (node, args) => {
+      if (node.op === "constant" || node.op === "input") return copy(graph, node, args);
+      const rule = operations[node.op].lower;
+      return rule ? rule(g, args) : copy(graph, node, args);
+    });
+  const roots = [
+    ...Object.values(spec.sums),
+    ...spec.outputs.map((o) => o.value),
+    ...spec.reductions.map((r) => r.value),
+  ];
+  const done = lower(roots);
+  const take = () => done.shift()!;
+  return {
+    ...spec,
+    sums: Object.fromEntries(sums.map((name) => [name, take()])),
+    outputs: spec.outputs.map((o) => ({ ...o, value: take() })),
+    reductions: spec.reductions.map((r) => ({ ...r, value: take() })),
+  };
+}
+
+const integerLocals = 5;
+
+function createPrinter(spec: KernelSpec) {
+  const streams = streamsOf(spec);
+  const plan = schedule(spec);
+  const firstLocal = firstStream + streams.length;
+  const [node, nodeEnd, slot, slotEnd, other] = [0, 1, 2, 3, 4].map((k) => firstLocal + k);
+  const vectors = new Map<string, number>();
+  const local = (name: string): number => {
+    if (!vectors.has(name)) vectors.set(name, firstLocal + integerLocals + vectors.size);
+    return vectors.get(name)!;
+  };
+  const constants = new Map<number, number>();
+  const constant = (bits: number): number[] => {
+    constants.set(bits, local(`constant:${bits}`));
+    return get(local(`constant:${bits}`));
+  };
+  const emit: Emit = {
+    constant: (value) => constant(floatBits(value)),
+    integer: (value) => constant(value),
+    temporary: local,
+  };
+  const named = (n: Node) => local(`t${n.id}`);
+  const isSum = (n: Node) => n.op === "input" && n.name in spec.sums;
+  const sum = (name: string) => local(`sum:${name}`);
+  const stream = (name: string) => get(firstStream + streams.indexOf(name));
+
+  const input = (name: string): number[] => {
+    const source = spec.inputs[name];
+    if (source.from === "global")
+      return [...stream(source.stream), ...loadVector(source.index << valueShift)];
+    const offset = { node, neighbour: other, slot }[source.from];
+    return [...stream(source.stream), ...get(offset), op.i32Add, ...loadVector(0)];
+  };
+  const compute = (n: Node): number[] =>
+    n.op === "input" ? input(n.name) : instruction(n, n.args.map(value), emit);
+  const value = (n: Node): number[] => {
+    if (n.op === "constant") return emit.constant(n.value);
+    if (isSum(n)) return get(sum(n.name));
+    return plan.named.has(n.id) ? get(named(n)) : compute(n);
+  };
+  const define = (region: Region): number[] =>
+    plan.steps[region]
+      .filter((n) => plan.named.has(n.id) && n.op !== "constant" && !isSum(n))
+      .flatMap((n) => [...compute(n), ...set(named(n))]);
+  const accumulate = (into: number, n: Node): number[] => [
+    ...[...get(into), ...value(n), ...vector(simd.add)],
+    ...set(into),
+  ];
+  const store = (output: Output): number[] => {
+    const address = [
+      ...stream(output.stream),
+      ...get(output.per === "node" ? node : slot),
+      op.i32Add,
+    ];
+    const added =
+      output.mode === "add"
+        ? [...address, ...loadVector(0), ...value(output.value), ...vector(simd.add)]
+        : value(output.value);
+    return [...address, ...added, ...flush(output.flush, emit), ...vector(simd.store), 4, 0];
+  };
+  const stores = (per: Output["per"]) => spec.outputs.filter((o) => o.per === per).flatMap(store);
+  const reduction = (k: number) => local(`reduction:${k}`);
+  const reduce = (per: "node" | "slot"): number[] =>
+    spec.reductions.flatMap((r, k) => (r.per === per ? accumulate(reduction(k), r.value) : []));
+  const zero = (into: number): number[] => [...emit.constant(0), ...set(into)];
+
+  const slotLoop = (): number[] => {
+    const work = [
+      ...define("slot"),
+      ...Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
+      ...stores("slot"),
+      ...reduce("slot"),
+    ];
+    if (work.length === 0) return [];
+    const indexAt = (list: number, offset: number, immediate: number) => [
+      ...[...get(list), ...get(offset), op.i32Const, ...signed(valueShift - 2), op.i32ShrU],
+      ...[op.i32Add, op.i32Load, 2, immediate, op.i32Const, valueShift, op.i32Shl],
+    ];
+    return [
+      ...[...indexAt(rowStartParameter, node, 0), ...set(slot)],
+      ...[...indexAt(rowStartParameter, node, 4), ...set(slotEnd)],
+      ...loop(slot, slotEnd, [...indexAt(neighbourParameter, slot, 0), ...set(other), ...work]),
+    ];
+  };
+  const body = (): { code: number[]; locals: number } => {
+    const once = [...define("once"), ...spec.reductions.flatMap((_, k) => zero(reduction(k)))];
+    const perNode = [
+      ...define("node"),
+      ...Object.keys(spec.sums).flatMap((name) => zero(sum(name))),
+      ...slotLoop(),
+      ...define("after"),
+      ...stores("node"),
+      ...reduce("node"),
+    ];
+    const closing = spec.reductions.flatMap((_, k) => [
+      ...[...stream("reduced"), ...get(reduction(k))],
+      ...[...vector(simd.store), 4, ...unsigned(k << valueShift)],
+    ]);
+    // Last, when all constants are known: V8 re-materialises constants inside loops, locals it keeps.
+    const hoisted = [...constants].flatMap(([bits, into]) => [
+      ...[...vector(simd.constant), ...fourTimes(bits)],
+      ...set(into),
+    ]);
+    const count = [...get(nodesParameter), op.i32Const, valueShift, op.i32Shl, ...set(nodeEnd)];
+    const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, perNode), ...closing];
+    return { code, locals: vectors.size };
+  };
+  return { body };
+}
+
+const loadVector = (offset: number): number[] => [...vector(simd.load), 4, ...unsigned(offset)];
+
+function flush(size: number | undefined, emit: Emit): number[] {
+  if (size === undefined) return [];
+  return [
+    ...[...emit.constant(size), ...vector(simd.add)],
+    ...[...emit.constant(size), ...vector(simd.sub)],
+  ];
+}
+
+/** while (counter < end) { work; counter += one value } */
+function loop(counter: number, end: number, work: readonly number[]): number[] {
+  const empty = 0x40;
+  return [
+    ...[op.block, empty, op.loop, empty],
+    ...[...get(counter), ...get(end), op.i32GeU, op.brIf, 1],
+    ...work,
+    ...[...get(counter), op.i32Const, ...signed(1 << valueShift), op.i32Add, ...set(counter)],
+    ...[op.br, 0, op.end, op.end],
+  ];
+}
+
+function floatBits(value: number): number {
+  return new Int32Array(new Float32Array([value]).buffer)[0];
+}
+
+function fourTimes(bits: number): number[] {
+  return [...new Uint8Array(new Int32Array([bits, bits, bits, bits]).buffer)];
+}

@@ -1,0 +1,149 @@
+import type { KernelSpec } from "../model/kernel-spec.js";
+import { streamsOf } from "../model/kernel-spec.js";
+import type { Program } from "../model/program.js";
+import { type BackEnd, createEngine, type Engine } from "./engine.js";
+
+/** Who is whose neighbour: slots rowStart[i] .. rowStart[i + 1] belong to node i. */
+export interface Topology {
+  readonly nodes: number;
+  readonly edges: number;
+  readonly rowStart: Int32Array;
+  readonly neighbour: Int32Array;
+  /** Edge number of every slot; each edge owns two slots, one at either end. */
+  readonly slotEdge: Int32Array;
+}
+
+export interface WorkspaceRequest {
+  readonly program: Program;
+  readonly topology: Topology;
+  readonly backEnd: BackEnd;
+  readonly lanes: number;
+  /** With the adjoint, trajectories are kept; without, only the present. */
+  readonly adjoint: boolean;
+  /** Expected number of steps; more are possible, with checkpoints. */
+  readonly steps: number;
+  /** Bytes that stored states may take; beyond it states are checkpointed and recomputed. */
+  readonly memoryBudget_bytes: number;
+}
+
+/** Memory and compiled passes of one simulation: everything that outlives a single roll-out. */
+export interface Workspace {
+  readonly program: Program;
+  readonly topology: Topology;
+  readonly engine: Engine;
+  /** Values of one state: nodes * lanes. */
+  readonly block: number;
+  /** How many whole states fit into the trajectory store. */
+  readonly capacity: number;
+  /** Offset of every fixed stream. */
+  readonly streams: Map<string, number>;
+  /** Offset of state `k` of stored time slot `slot`. */
+  stored(slot: number, k: number): number;
+}
+
+/** Stored states needed at least: two ends of a step, or 2 sqrt(T) checkpoints. */
+export function leastCapacity(steps: number): number {
+  return 2 * Math.ceil(Math.sqrt(steps + 1)) + 3;
+}
+
+export function createWorkspace(request: WorkspaceRequest): Workspace {
+  const { program, topology, lanes, backEnd } = request;
+  const block = topology.nodes * lanes;
+  const states = program.stateNames.length;
+  const bytes = backEnd === "wasm-f32x4" ? 4 : 8;
+  const affordable = Math.floor(request.memoryBudget_bytes / (block * states * bytes));
+  const capacity = request.adjoint
+    ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))
+    : 2;
+  const specs: KernelSpec[] = [...program.forward, program.crossing];
+  if (request.adjoint) specs.push(...program.reverse, program.finish);
+  const sizes = streamSizes(program, topology, lanes, specs);
+  const floatCount = [...sizes.values()].reduce((a, b) => a + b, 0) + capacity * states * block;
+  const intCount = topology.rowStart.length + topology.neighbour.length;
+  const engine = createEngine({ backEnd, lanes, specs, floatCount, intCount });
+  const streams = new Map<string, number>();
+  streams.set("rowStart", engine.reserveIndices(topology.rowStart));
+  streams.set("neighbourIndex", engine.reserveIndices(topology.neighbour));
+  for (const [name, size] of sizes) streams.set(name, engine.reserve(size));
+  const trajectory = engine.reserve(capacity * states * block);
+  return {
+    program,
+    topology,
+    engine,
+    block,
+    capacity,
+    streams,
+    stored: (slot, k) => trajectory + (slot * states + k) * block,
+  };
+}
+
+/** Stage buffers are kept for every inner stage, since the reverse pass reads them all. */
+export const stageStream = (stage: number, state: string) => `stage${stage}.${state}`;
+export const barStream = (side: number, message: string) => `bar${side}.${message}`;
+
+function streamSizes(
+  program: Program,
+  topology: Topology,
+  lanes: number,
+  specs: readonly KernelSpec[],
+): Map<string, number> {
+  const block = topology.nodes * lanes;
+  const slots = topology.neighbour.length * lanes;
+  const sizes = new Map<string, number>([
+    ["globals", program.globals.length * lanes],
+    ["clock", 4 * lanes],
+    ["reduced", program.reduced.length * lanes],
+    ["mass", block],
+    ["stimulus", block],
+    ["activated", block],
+    ["recovered", block],
+  ]);
+  for (const state of program.stateNames) {
+    for (let s = 1; s < program.stages; s++) sizes.set(stageStream(s, state), block);
+    for (const prefix of ["sum", "partial", "lambda", "carry"])
+      sizes.set(`${prefix}.${state}`, block);
+  }
+  for (const side of [0, 1])
+    for (const message of program.messages) sizes.set(barStream(side, message), block);
+  for (const spec of specs)
+    for (const stream of streamsOf(spec)) {
+      if (stream.startsWith("edge.") || stream.startsWith("grad.edge.")) sizes.set(stream, slots);
+      if (stream.startsWith("node.") || stream.startsWith("grad.node.")) sizes.set(stream, block);
+    }
+  // Values that no pass reads (an unused conductance) still have a place to be written to.
+  for (const e of program.edgeValues) sizes.set(`edge.${e}`, slots);
+  for (const p of program.nodeParameters) sizes.set(`node.reaction.${p}`, block);
+  return sizes;
+}
+
+/** Offset of a stream that every workspace has. */
+export function offsetOf(workspace: Workspace, stream: string): number {
+  const offset = workspace.streams.get(stream);
+  if (offset === undefined) throw new Error(`No stream "${stream}".`);
+  return offset;
+}
+
+/** Copies one value per item into one lane. */
+export function fillLane(
+  workspace: Workspace,
+  stream: string,
+  lane: number,
+  values: ArrayLike<number>,
+): void {
+  const { floats, lanes } = workspace.engine;
+  const offset = offsetOf(workspace, stream);
+  for (let i = 0; i < values.length; i++) floats[offset + i * lanes + lane] = values[i];
+}
+
+/** Copies a value per edge into both slots of the edge, in one lane. */
+export function fillEdges(
+  workspace: Workspace,
+  name: string,
+  lane: number,
+  values: ArrayLike<number>,
+): void {
+  const { floats, lanes } = workspace.engine;
+  const offset = offsetOf(workspace, `edge.${name}`);
+  const { slotEdge } = workspace.topology;
+  for (let s = 0; s < slotEdge.length; s++) floats[offset + s * lanes + lane] = values[slotEdge[s]];
+}

@@ -1,0 +1,79 @@
+import { fail } from "../core/errors.js";
+import type { DiffusionModel } from "./declare.js";
+import { createGraph, type Graph, inputsOf, type Node, substitute } from "./graph.js";
+import { parseEquations } from "./parse.js";
+
+/** Features of an edge's middle that every edge equation may read, besides the operator's weights. */
+export const edgeFeatures = ["length", "x", "y", "z", "fibre"] as const;
+
+/** The parts of a diffusion that run at every stage, as expressions in one graph. */
+export interface Coupling {
+  /** Sum name -> message in terms of `u_i`, `u_j`, edge values and parameters. */
+  readonly messages: Readonly<Record<string, Node>>;
+  /** du/dt, 1/ms, in terms of the sums and `mass`. */
+  readonly coupling: Node;
+  /** Edge values the messages read. */
+  readonly edgeValues: readonly string[];
+  /** Scalar parameters and network weights the messages read, in this order. */
+  readonly scalars: readonly string[];
+}
+
+/** Names of everything scalar in a diffusion: parameters, then network weights n0, n1, ... */
+export function scalarNames(model: DiffusionModel): string[] {
+  const weights = Array.from({ length: model.network?.count ?? 0 }, (_, k) => `n${k}`);
+  return [...Object.keys(model.params), ...weights];
+}
+
+/** Parses what runs once per roll-out: edge values by name, in terms of weights and features. */
+export function parseEdgeValues(
+  model: DiffusionModel,
+  operatorWeights: readonly string[],
+  where: string,
+): { graph: Graph; values: Record<string, Node> } {
+  const graph = createGraph();
+  const fields = Object.keys(model.fields).flatMap((name) => [`${name}_i`, `${name}_j`]);
+  const inputs = [...operatorWeights, ...edgeFeatures, ...fields, ...scalarNames(model)];
+  const equations = parseEquations(graph, model.edge, inputs, `${where} (edge)`);
+  return { graph, values: Object.fromEntries(equations.map((e) => [e.name, e.value])) };
+}
+
+/** Parses what runs at every stage into `graph`. */
+export function parseCoupling(
+  graph: Graph,
+  model: DiffusionModel,
+  edgeNames: readonly string[],
+  where: string,
+): Coupling {
+  const inputs = ["u_i", "u_j", ...edgeNames, ...scalarNames(model)];
+  const messageEquations = parseEquations(graph, model.message, inputs, `${where} (message)`);
+  const sums = messageEquations.map((e) => e.name);
+  const nodeEquations = parseEquations(graph, model.node, [...sums, "mass"], `${where} (node)`);
+  const coupling = nodeEquations.find((e) => e.name === "coupling");
+  if (!coupling)
+    return fail({
+      code: "bad-diffusion",
+      path: where,
+      message: `${where}: the node equations do not define "coupling".`,
+      fix: 'Write "coupling = flux / mass".',
+    });
+  const used = inputsOf([coupling.value]);
+  const messages = Object.fromEntries(
+    messageEquations.filter((e) => used.has(e.name)).map((e) => [e.name, e.value]),
+  );
+  const read = inputsOf(Object.values(messages));
+  return {
+    messages,
+    coupling: coupling.value,
+    edgeValues: edgeNames.filter((name) => read.has(name)),
+    scalars: scalarNames(model).filter((name) => read.has(name)),
+  };
+}
+
+/** The same message seen from the other end: u_i and u_j exchanged, edge values unchanged. */
+export function reversed(graph: Graph, message: Node): Node {
+  const swap = new Map([
+    ["u_i", graph.input("u_j")],
+    ["u_j", graph.input("u_i")],
+  ]);
+  return substitute(graph, [message], swap)[0];
+}

@@ -1,0 +1,128 @@
+import type { Diffusion, OptionValues, Reaction } from "../model/declare.js";
+import type { SchemeName } from "../model/schemes.js";
+
+/** What exists: passed as a value, so that users can add entries of their own. */
+export interface Catalog {
+  readonly reactions: Readonly<Record<string, Reaction>>;
+  readonly diffusions: Readonly<Record<string, Diffusion>>;
+}
+
+/**
+ * The structure of a twin: names of catalog entries and their options, plain JSON. The agent
+ * decides it; every number that is not an option is fitted (TwinValues).
+ */
+export interface TwinSpec {
+  readonly reaction: { readonly name: string; readonly variant?: string };
+  readonly diffusion: { readonly name: string; readonly options: OptionValues };
+  readonly stimulus: StimulusModel;
+  readonly observation: ObservationModel;
+  readonly fit: FitSettings;
+  readonly numerics: Numerics;
+}
+
+/** Given stimuli are used as recorded; unknown beats start at `sites` places found by the fit. */
+export interface StimulusModel {
+  readonly sites: number;
+}
+
+/** How a simulated potential becomes a recorded one; each part can be switched. */
+export interface ObservationModel {
+  /** Gain and offset of every channel, solved in closed form. */
+  readonly gainOffset: boolean;
+  /** A straight line in time on every channel, solved with gain and offset. */
+  readonly drift: boolean;
+  /** One delay per recording, fractions of a sample, fitted. */
+  readonly timingShift: boolean;
+  /** Standard deviation of a Gaussian in time, ms; "fitted" starts from 2 ms; 0 = off. */
+  readonly temporalBlur_ms: number | "fitted";
+  /** Standard deviation of a diffusion-like blur over the mesh, mm; 0 = off. */
+  readonly spatialBlur_mm: number;
+  /** Weight channels by their own estimated noise. */
+  readonly noiseByChannel: boolean;
+  /** Nodes that are never used. */
+  readonly mask: readonly number[];
+  readonly loss: "squares" | "huber" | "student";
+}
+
+export interface FitSettings {
+  /** Which reaction parameters may move; the rest stay as published. "all" = every fitted one. */
+  readonly freeReaction: "all" | readonly string[];
+  /** Independent starts; the best one counts. */
+  readonly starts: number;
+  /** Gauss-Newton iterations on times, then on potentials. */
+  readonly timeIterations: number;
+  readonly potentialIterations: number;
+  /** L-BFGS iterations for fields and networks. */
+  readonly fieldIterations: number;
+  /** Multiplies the smoothness penalty that the diffusion entry declares. */
+  readonly smoothness: number;
+  /** Weight of activation and recovery times beside the potentials. */
+  readonly timeWeight: number;
+}
+
+export interface Numerics {
+  readonly scheme: SchemeName;
+  /** Fraction of the stable step that is used. */
+  readonly stepFraction: number;
+  /** Times the triangles are divided in four, for electrode meshes too coarse for a wave. */
+  readonly refinements: number;
+}
+
+export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
+  stimulus: { sites: 6 },
+  observation: {
+    gainOffset: false,
+    drift: false,
+    timingShift: false,
+    temporalBlur_ms: 0,
+    spatialBlur_mm: 0,
+    noiseByChannel: false,
+    mask: [],
+    loss: "squares",
+  },
+  fit: {
+    freeReaction: "all",
+    starts: 4,
+    timeIterations: 12,
+    potentialIterations: 20,
+    fieldIterations: 60,
+    smoothness: 1,
+    timeWeight: 0,
+  },
+  numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
+};
+
+/** The numbers of a fitted twin. */
+export interface TwinValues {
+  /** "reaction.k", "diffusion.D", "observation.blur_ms", ... -> value in the unit of its entry. */
+  readonly scalars: Readonly<Record<string, number>>;
+  /** Node fields of the diffusion, [N] each. */
+  readonly fields: Readonly<Record<string, Float64Array>>;
+  /** Network weights. */
+  readonly network: Float64Array;
+  /** Where and when unknown beats enter, per beat. */
+  readonly sites: Readonly<Record<string, readonly Site[]>>;
+}
+
+export interface Site {
+  readonly node: number;
+  readonly onset_ms: number;
+}
+
+export interface Twin {
+  readonly spec: TwinSpec;
+  readonly values: TwinValues;
+}
+
+/** Free roll-outs against recordings; null where a figure does not apply. */
+export interface Score {
+  readonly mse: number | null;
+  readonly scc: number | null;
+  readonly tcc: number | null;
+  readonly at_mae_ms: number | null;
+  readonly at_rmse_ms: number | null;
+  readonly at_r: number | null;
+  /** Share of nodes on which truth and prediction agree whether they activate. */
+  readonly activation_agreement: number | null;
+  readonly rt_mae_ms: number | null;
+}

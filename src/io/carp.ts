@@ -1,7 +1,13 @@
 import { elementCount, type Mesh, nodeCount, nodesPerElement } from "../mesh/mesh.js";
 import { writeFileAtomic } from "./atomic.js";
 import { readText } from "./files.js";
-import { buildMesh, type LengthUnit, type MeshResult, toMillimetres } from "./mesh-build.js";
+import {
+  buildMesh,
+  type LengthUnit,
+  type MeshResult,
+  toMillimetres,
+  unitFibres,
+} from "./mesh-build.js";
 import { foreign, malformed, truncated } from "./problems.js";
 import { contentLines, parseNumber } from "./text.js";
 
@@ -42,18 +48,21 @@ export function parseCarp(texts: CarpTexts, options: CarpOptions): MeshResult {
   const fibres = texts.fibres === undefined ? undefined : parseLon(texts.fibres, `${path}.lon`);
   if (fibres && fibres.values.length !== elements.length * 3)
     malformed(`${path}.lon`, `${fibres.values.length / 3} fibres, ${elements.length} elements`);
-  const report = [...kept.report, ...(fibres?.report ?? [])];
+  const directions =
+    fibres &&
+    unitFibres(
+      Float64Array.from(
+        kept.rows.flatMap((row) => [...fibres.values.subarray(row * 3, row * 3 + 3)]),
+      ),
+    );
+  const report = [...kept.report, ...(fibres?.report ?? []), ...(directions?.report ?? [])];
   const mesh = buildMesh(
     {
       points,
       elementKind: kept.type === "Tr" ? "triangle" : "tetrahedron",
       elements: Int32Array.from(kept.rows.flatMap((row) => elements[row].nodes)),
       regions: Int32Array.from(kept.rows, (row) => elements[row].region),
-      ...(fibres && {
-        fibres: Float64Array.from(
-          kept.rows.flatMap((row) => [...fibres.values.subarray(row * 3, row * 3 + 3)]),
-        ),
-      }),
+      ...(directions && { fibres: directions.fibres }),
     },
     path,
   );

@@ -46,6 +46,7 @@ function checkMesh(mesh: Mesh, path: string): void {
       malformed(path, `an element names node ${node}, there are ${nodes}`);
   if (mesh.regions.length !== elements)
     malformed(path, `${mesh.regions.length} regions, ${elements} elements`);
+  if (mesh.fibres?.some((x) => !Number.isFinite(x))) malformed(path, "a fibre is not finite");
   if (mesh.fibres && mesh.fibres.length !== elements * 3)
     malformed(path, `${mesh.fibres.length / 3} fibres, ${elements} elements`);
   for (const [name, values] of Object.entries(mesh.nodeData ?? {}))
@@ -107,13 +108,15 @@ export function meshFromCells(cells: CellData, path: string): MeshResult {
   const used = [regions?.name, fibres?.name];
   const unused = [...cells.cellData.keys()].filter((name) => !used.includes(name));
   if (unused.length > 0) report.push(`cell fields without a place in a mesh: ${unused.join(", ")}`);
+  const directions = fibres && unitFibres(spread(fibres, cut.origin, 3, path));
+  report.push(...(directions?.report ?? []));
   const mesh = buildMesh(
     {
       points: cells.points,
       elementKind,
       elements: cut.elements,
       ...(regions && { regions: toRegions(spread(regions, cut.origin, 1, path), path) }),
-      ...(fibres && { fibres: spread(fibres, cut.origin, 3, path) }),
+      ...(directions && { fibres: directions.fibres }),
       regionNames: cells.regionNames,
       nodeData: flatten(cells.pointData),
     },
@@ -199,6 +202,22 @@ function flatten(fields: ReadonlyMap<string, DataField>): Record<string, Float64
         ),
       ]);
   return Object.fromEntries(result);
+}
+
+/**
+ * Directions to length 1. Those within 0.001 of it (rounded text) and zero vectors (isotropic) are
+ * left as they are; the report counts the others.
+ */
+export function unitFibres(fibres: Float64Array): { fibres: Float64Array; report: string[] } {
+  const result = fibres.slice();
+  let changed = 0;
+  for (let i = 0; i < fibres.length; i += 3) {
+    const length = Math.hypot(fibres[i], fibres[i + 1], fibres[i + 2]);
+    if (length === 0 || Math.abs(length - 1) < 1e-3) continue;
+    for (let k = 0; k < 3; k++) result[i + k] /= length;
+    changed++;
+  }
+  return { fibres: result, report: changed > 0 ? [`${changed} fibres brought to length 1`] : [] };
 }
 
 export type LengthUnit = "um" | "mm" | "cm" | "m";

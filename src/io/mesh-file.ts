@@ -58,7 +58,7 @@ async function readAny(path: string, keep: MeshFileOptions["keep"]): Promise<Fou
   const extension = extname(path).toLowerCase();
   const inFile = (format: string, result: MeshResult): Found => ({ ...result, format, unit: "mm" });
   if (/^# vtk DataFile/i.test(start)) return inFile("VTK legacy", parseVtkLegacy(bytes, path));
-  if (/^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)?<VTKFile/.test(start))
+  if (/^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)?<VTKFile/.test(start))
     return inFile("VTK XML", parseVtu(bytes, path));
   if (/^ply\s/.test(start)) return inFile("PLY", parsePly(bytes, path));
   if ([".pts", ".elem", ".fac"].includes(extension)) return readTables(path, keep);

@@ -132,9 +132,9 @@ function centralGradient(domain: Domain, p: Vector, h: number): Vector {
 
 export const heartRegions = { LV: 1, RV: 2, septum: 3 } as const;
 
-/** Septum: the part of the left shell that faces the right cavity. */
+/** Septum: the part of the left shell that faces the right cavity, with its rounded-off face. */
 export function regionAt(shape: HeartShape, p: Vector): number {
-  if (distance(shape.leftEpi, p) > 0) return heartRegions.RV;
+  if (distance(shape.leftEpi, p) > 0.01 * shape.height_mm) return heartRegions.RV;
   const facing = distance(shape.rightEndo, p) < shape.rightWall_mm / 2 && p[0] > 0;
   return facing ? heartRegions.septum : heartRegions.LV;
 }

@@ -43,8 +43,8 @@ const warpLong = 0.24999;
 const warpShort = 0.41189;
 
 function createLattice(domain: Domain, box: Box, cell: number): Lattice {
-  const first = box.min.map((low) => 2 * Math.floor(low / cell) - 2);
-  const last = box.max.map((high) => 2 * Math.ceil(high / cell) + 2);
+  const first = box.min.map((low) => 2 * Math.floor(low / cell) - 4);
+  const last = box.max.map((high) => 2 * Math.ceil(high / cell) + 4);
   const [nx, ny, nz] = [0, 1, 2].map((k) => last[k] - first[k] + 1);
   const position = new Float64Array(3 * nx * ny * nz);
   const value = new Float64Array(nx * ny * nz).fill(1);

@@ -89,6 +89,6 @@ function minimum(
 const singular = (parameters: ProcessParameters): never =>
   fail({
     code: "singular-system",
-    message: `The covariance at ${JSON.stringify(parameters)} is singular: sites in one place?`,
-    fix: "Leave out one of two nodes in the same place, or let the noise be fitted.",
+    message: `The covariance at ${JSON.stringify(parameters)} is singular.`,
+    fix: "Let the signal or the noise be fitted, or leave out one of two nodes in one place.",
   });

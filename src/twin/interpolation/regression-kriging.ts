@@ -19,8 +19,8 @@ export interface PhysicsRegressor {
   /**
    * [B][K] predictions at the known nodes by fits that did not see them (bagging, folds); NaN
    * where the node was seen. Their mean replaces `prediction` at the known nodes, so that a model
-   * which fits its own data well and others badly is believed only as far as it predicts. Without them
-   * a model that passes through the data gets s = 1 and falsely narrow intervals.
+   * that fits its own data well and others badly is believed only as far as it predicts. Without
+   * them, a model through the data gets s = 1 and falsely narrow intervals.
    */
   readonly leaveOut?: readonly ArrayLike<number>[];
   /** Normal prior of the scale s where the physics helps, e.g. { mean: 0.5, sd: 0.5 }. */

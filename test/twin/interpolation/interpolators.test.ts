@@ -18,6 +18,7 @@ import {
   meanAbsoluteError,
   pickNodes,
   positions,
+  triangles,
 } from "./surfaces.js";
 
 const heart = ellipsoid(3);
@@ -87,7 +88,7 @@ test.each(["thin-plate", "gaussian-process, linear"])("%s reproduces linear fiel
   expectClose(throughData[name](coarse, known), linear, 1e-6);
 });
 
-test("linear trends leave out directions without spread: a flat sheet, three nodes, one line", () => {
+test("linear trends leave out directions without spread: sheet, triangle, line", () => {
   const sheet = equilateralSheet(6);
   const slope = positions(sheet).map(([x, y]) => 2 + x - 3 * y);
   expectClose(thinPlate(sheet, knownOf(slope, [0, 5, 30, 14])), slope, 1e-9);
@@ -133,7 +134,7 @@ describe("distances along the mesh", () => {
     expect(Math.max(...ratios)).toBeLessThan(1 / Math.cos(Math.PI / 12) + 1e-9);
     expect(Math.max(...ratios)).toBeGreaterThan(1.03);
   });
-  test("on a sphere are within 4 % of the great circles", () => {
+  test("on a sphere are within 5 % of the great circles", () => {
     const sphere = ellipsoid(3, [30, 30, 30]);
     const [rows] = geodesicDistances(sphere, [0]);
     const [origin, ...others] = positions(sphere);
@@ -141,8 +142,22 @@ describe("distances along the mesh", () => {
       const cosine = p.reduce((sum, x, d) => sum + x * origin[d], 0) / 900;
       const arc = 30 * Math.acos(Math.max(-1, cosine));
       expect(rows[i + 1] / arc).toBeGreaterThan(0.98);
-      expect(rows[i + 1] / arc).toBeLessThan(1.04);
+      expect(rows[i + 1] / arc).toBeLessThan(1.05);
     });
+  });
+  test("bend round a notch instead of crossing it", () => {
+    const corners = [
+      [0, 0, 0],
+      [1, 0, 0],
+      [3, 1, 0],
+      [3, -1, 0],
+    ];
+    const faces = [
+      [0, 1, 2],
+      [1, 0, 3],
+    ];
+    const [rows] = geodesicDistances(triangles(corners, faces), [2]);
+    expect(rows[3]).toBeCloseTo(2 * Math.sqrt(5), 12);
   });
   test("do not jump a gap: inverse distance falls back to the nearest value there", () => {
     const mesh = cloud([
@@ -225,7 +240,7 @@ test("on a synthetic three-breakthrough heart, errors fall with K and smooth met
     expect(row[0]).toBeGreaterThan(row[1]);
     expect(row[1]).toBeGreaterThan(row[2]);
     row.forEach((error, i) => {
-      expect(error).toBeLessThan(0.75 * nearest[i]);
+      expect(error).toBeLessThan([0.85, 0.65, 0.5][i] * nearest[i]);
     });
   }
 });

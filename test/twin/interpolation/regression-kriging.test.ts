@@ -69,7 +69,7 @@ describe("physics that only memorises its data (here the nearest value)", () => 
   const coverage = (kind: "honest" | "naive") =>
     mean(
       fits.flatMap(({ nodes, ...fit }) =>
-        Array.from(times, (value, i) => i)
+        [...times.keys()]
           .filter((i) => !nodes.includes(i))
           .map((i) => {
             const { mean: predicted, sdWithNoise } = fit[kind];
@@ -109,6 +109,30 @@ test("passes through noise-free data, with leave-out predictions too", () => {
       expect(fit.sd[node]).toBeLessThan(1e-2);
     });
   }
+});
+
+test("averages the fits with and without physics: means, sds and scale of the mixture", () => {
+  const known = knownOf(times, layouts[1]);
+  const prediction = times.map((value, i) => value + 6 * Math.sin(i));
+  const withChance = (chance: number) =>
+    regressionKriging(heart, known, { physics: { prediction, scalePrior, chance } });
+  const [mixed, drifted] = [withChance(0.5), withChance(1)];
+  const plain = gaussianProcess(heart, known);
+  const odds = Math.exp(drifted.logEvidence - plain.logEvidence);
+  expect(mixed.chance).toBeCloseTo(odds / (1 + odds), 10);
+  const p = mixed.chance;
+  const blend = (a: number, b: number) => p * a + (1 - p) * b;
+  times.forEach((_, i) => {
+    const [a, b] = [drifted.mean[i], plain.mean[i]];
+    expect(mixed.mean[i]).toBeCloseTo(blend(a, b), 8);
+    for (const kind of ["sd", "sdWithNoise"] as const) {
+      const second = blend(a ** 2 + drifted[kind][i] ** 2, b ** 2 + plain[kind][i] ** 2);
+      expect(mixed[kind][i] ** 2).toBeCloseTo(second - blend(a, b) ** 2, 6);
+    }
+  });
+  expect(p).toBeGreaterThan(0.02);
+  expect(p).toBeLessThan(0.98);
+  expect(mixed.scale.mean).toBeCloseTo(p * drifted.scale.mean, 10);
 });
 
 test("a tight prior fixes the scale, a chance of 1 keeps the physics in", () => {

@@ -1,0 +1,148 @@
+import type { ActivationData, Case, PotentialData, Recording, Stimulus } from "../case/case.js";
+import { fail } from "../core/errors.js";
+import { nodeCount } from "../mesh/mesh.js";
+
+const wrong = (path: string, message: string, fix: string): never =>
+  fail({ code: "bad-case", message: `${path}: ${message}.`, path, fix });
+
+/**
+ * Everything a Case promises: shapes, node ranges, increasing times, unique ids, each recording in one
+ * part of the split, something to train on and something to test on. Missing values are NaN; infinite
+ * ones are refused. `partial`: some parts of the split were left on the disk on purpose.
+ * Errors: "bad-case", "no-test".
+ */
+export function checkCase(value: Case, options: { path?: string; partial?: boolean } = {}): void {
+  const path = options.path ?? value.name;
+  const nodes = nodeCount(value.mesh);
+  const ids = new Set<string>();
+  for (const recording of value.recordings) {
+    if (ids.has(recording.id))
+      wrong(path, `two recordings are called "${recording.id}"`, "Rename one.");
+    ids.add(recording.id);
+    checkRecording(recording, nodes, `${path}, recording "${recording.id}"`);
+  }
+  checkSplit(value, ids, { path, partial: options.partial ?? false });
+}
+
+function checkSplit(
+  value: Case,
+  ids: ReadonlySet<string>,
+  options: { path: string; partial: boolean },
+): void {
+  const { path, partial } = options;
+  const seen = new Set<string>();
+  for (const part of ["train", "validation", "test"] as const)
+    for (const id of value.split[part]) {
+      if (!ids.has(id))
+        wrong(
+          path,
+          `split.${part} names "${id}", which is no recording`,
+          `There are: ${[...ids].join(", ")}.`,
+        );
+      if (seen.has(id))
+        wrong(path, `"${id}" stands twice in the split`, "Each recording has one role.");
+      seen.add(id);
+    }
+  const idle = [...ids].filter((id) => !seen.has(id));
+  if (idle.length > 0)
+    wrong(path, `"${idle[0]}" is in no part of the split`, "Put it in train, validation or test.");
+  if (partial) return;
+  if (value.split.train.length === 0)
+    wrong(path, "there is nothing to train on", "Put a recording in train.");
+  if (value.split.test.length === 0)
+    fail({
+      code: "no-test",
+      message: `${path}: there is no test recording, so no score could be trusted.`,
+      path,
+      fix: "Put a recording that fitting never sees (another pacing site, beat or electrodes) in test.",
+    });
+}
+
+function checkRecording(recording: Recording, nodes: number, path: string): void {
+  const { potential, activation, stimuli } = recording;
+  if (recording.id === "" || recording.beat === "")
+    wrong(path, "id and beat need a name", "Name them.");
+  if (!potential && !activation)
+    wrong(path, "holds neither potential nor activation", "Give one of them.");
+  if (potential) checkPotential(potential, nodes, `${path}, potential`);
+  if (activation) checkActivation(activation, nodes, `${path}, activation`);
+  if (stimuli.kind === "given")
+    for (const [i, stimulus] of stimuli.stimuli.entries())
+      checkStimulus(stimulus, nodes, `${path}, stimulus ${i + 1}`);
+}
+
+/** Observed nodes: at least one, inside the mesh, none twice. */
+function checkNodes(list: ArrayLike<number>, nodes: number, path: string): void {
+  if (list.length === 0) wrong(path, "names no node", "Name the observed nodes.");
+  const seen = new Set<number>();
+  for (let i = 0; i < list.length; i++) {
+    const node = list[i];
+    if (!Number.isInteger(node) || node < 0 || node >= nodes)
+      wrong(
+        path,
+        `node ${node} is not in the mesh`,
+        `Nodes are 0 to ${nodes - 1}; is the list counted from 1?`,
+      );
+    if (seen.has(node)) wrong(path, `node ${node} stands twice`, "Keep one value a node.");
+    seen.add(node);
+  }
+}
+
+function checkPotential(data: PotentialData, nodes: number, path: string): void {
+  checkNodes(data.nodes, nodes, path);
+  const [frames, channels] = [data.times_ms.length, data.nodes.length];
+  if (frames < 2) wrong(path, `${frames} frames`, "Give two at least.");
+  if (data.values.length !== frames * channels)
+    wrong(
+      path,
+      `${data.values.length} values for ${frames} frames of ${channels} nodes`,
+      "Values are [T, K], frame after frame.",
+    );
+  for (let t = 0; t < frames; t++)
+    if (!Number.isFinite(data.times_ms[t]) || (t > 0 && !(data.times_ms[t] > data.times_ms[t - 1])))
+      wrong(
+        path,
+        `time ${data.times_ms[t]} of frame ${t} does not increase`,
+        "Times are in ms and increase.",
+      );
+  checkValues(data.values, path);
+}
+
+function checkActivation(data: ActivationData, nodes: number, path: string): void {
+  checkNodes(data.nodes, nodes, path);
+  if (data.times_ms.length !== data.nodes.length)
+    wrong(
+      path,
+      `${data.times_ms.length} times for ${data.nodes.length} nodes`,
+      "Give one time a node.",
+    );
+  checkValues(data.times_ms, path);
+}
+
+function checkValues(values: Float32Array | Float64Array, path: string): void {
+  let seen = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === Infinity || values[i] === -Infinity)
+      wrong(path, `value ${i} is infinite`, "Write NaN for what is missing.");
+    if (!Number.isNaN(values[i])) seen++;
+  }
+  if (seen === 0) wrong(path, "every value is missing (NaN)", "Leave the recording out.");
+}
+
+function checkStimulus(stimulus: Stimulus, nodes: number, path: string): void {
+  checkNodes(stimulus.nodes, nodes, path);
+  if (stimulus.kind === "initial") {
+    if (!Number.isFinite(stimulus.value))
+      wrong(path, `value ${stimulus.value}`, "Give a finite value.");
+    return;
+  }
+  const { start_ms, duration_ms, strength_per_ms } = stimulus;
+  if (!Number.isFinite(start_ms) || !(duration_ms > 0) || !Number.isFinite(duration_ms))
+    wrong(
+      path,
+      `start ${start_ms} ms, duration ${duration_ms} ms`,
+      "Give a finite start and a positive duration.",
+    );
+  if (!Number.isFinite(strength_per_ms))
+    wrong(path, `strength ${strength_per_ms}`, "Give a finite strength.");
+}

@@ -1,0 +1,159 @@
+import { fail, lookUp } from "../core/errors.js";
+import type { BackEnd } from "../kernel/engine.js";
+import { createWorkspace, type Topology, type Workspace } from "../kernel/workspace.js";
+import { adjacency, edgeGraph } from "../mesh/graph.js";
+import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
+import { dimension, operators, regionTags } from "../mesh/operators.js";
+import { refineTriangles } from "../mesh/surface.js";
+import {
+  type Diffusion,
+  type DiffusionModel,
+  type MeshContext,
+  type OptionValues,
+  type Parameter,
+  type Reaction,
+  type ReactionSystem,
+  reactionSystem,
+} from "../model/declare.js";
+import { createProgram, type Program } from "../model/program.js";
+import { edgeFeaturesOf } from "./edge-features.js";
+import { createEdgeMap, type EdgeMap } from "./edge-map.js";
+import { declaredScalars, type Layout, layoutOf } from "./parameters.js";
+import type { Catalog, TwinSpec } from "./spec.js";
+
+/** A twin's structure on one mesh, ready to be simulated and differentiated. */
+export interface CompiledTwin {
+  readonly spec: TwinSpec;
+  /** The simulated mesh; the nodes of the case's mesh keep their numbers in it. */
+  readonly mesh: Mesh;
+  readonly graph: EdgeGraph;
+  readonly operator: EdgeOperator;
+  readonly topology: Topology;
+  readonly reaction: Reaction;
+  readonly system: ReactionSystem;
+  readonly diffusion: Diffusion;
+  readonly model: DiffusionModel;
+  readonly program: Program;
+  readonly edgeMap: EdgeMap;
+  readonly declared: Readonly<Record<string, Parameter>>;
+  readonly layout: Layout;
+  /** Memory for simulations, made on first use. */
+  workspace(kind: { backEnd: BackEnd; lanes: number; adjoint: boolean; steps: number }): Workspace;
+}
+
+/** Bytes of stored states per workspace before checkpointing begins. */
+export const trajectoryBudget_bytes = 768 * 2 ** 20;
+
+/** Throws LeadsError for unknown entries and options, or when the mesh lacks what an entry needs. */
+export function compileTwin(catalog: Catalog, spec: TwinSpec, caseMesh: Mesh): CompiledTwin {
+  const reaction = lookUp("reaction", catalog.reactions, spec.reaction.name);
+  if (spec.reaction.variant)
+    lookUp(`variant of ${reaction.name}`, reaction.variants ?? {}, spec.reaction.variant);
+  const diffusion = lookUp("diffusion", catalog.diffusions, spec.diffusion.name);
+  const mesh = refined(caseMesh, spec.numerics.refinements);
+  const graph = edgeGraph(mesh);
+  const operator: EdgeOperator = operators[diffusion.operator](mesh, graph);
+  const options = completeOptions(diffusion, spec.diffusion.options);
+  const model = diffusion.build(options, meshContext(mesh));
+  const weightNames = Object.keys(operator.weights);
+  const edgeInputs = { ...edgeFeaturesOf(mesh, graph), ...operator.weights };
+  const edgeMap = createEdgeMap(model, graph, edgeInputs, weightNames, diffusion.name);
+  const system = reactionSystem(reaction);
+  const program = createProgram({
+    reaction: system,
+    diffusion: model,
+    physics: diffusion.physics,
+    edgeNames: edgeMap.names,
+    scheme: spec.numerics.scheme,
+    nodeParameters: [],
+    where: diffusion.name,
+  });
+  const declared = declaredScalars(reaction, model, spec);
+  const topology = topologyOf(graph);
+  const cache = new Map<string, Workspace>();
+  return {
+    spec,
+    mesh,
+    graph,
+    operator,
+    topology,
+    reaction,
+    system,
+    diffusion,
+    model,
+    program,
+    edgeMap,
+    declared,
+    layout: layoutOf(declared, model, spec, nodeCount(mesh)),
+    workspace: ({ backEnd, lanes, adjoint, steps }) => {
+      const key = `${backEnd}/${lanes}/${adjoint}`;
+      const known = cache.get(key);
+      if (known && (!adjoint || known.capacity > Math.min(steps, affordableSteps(known))))
+        return known;
+      const created = createWorkspace({
+        program,
+        topology,
+        backEnd,
+        lanes,
+        adjoint,
+        steps,
+        memoryBudget_bytes: trajectoryBudget_bytes,
+      });
+      cache.set(key, created);
+      return created;
+    },
+  };
+}
+
+/** Steps whose states all fit into the budget of the given workspace. */
+function affordableSteps(workspace: Workspace): number {
+  const bytes = workspace.engine.floats.BYTES_PER_ELEMENT;
+  const perState = workspace.block * workspace.program.stateNames.length * bytes;
+  return Math.floor(trajectoryBudget_bytes / perState) - 1;
+}
+
+export function meshContext(mesh: Mesh): MeshContext {
+  return {
+    dimension: dimension(mesh) as 2 | 3,
+    regionTags: regionTags(mesh),
+    hasFibres: mesh.fibres !== undefined,
+  };
+}
+
+export function completeOptions(diffusion: Diffusion, given: OptionValues): OptionValues {
+  for (const [name, value] of Object.entries(given)) {
+    const range = lookUp(`option of ${diffusion.name}`, diffusion.options, name);
+    if (!range.values.includes(value))
+      fail({
+        code: "bad-option",
+        path: `diffusion.options.${name}`,
+        message: `${diffusion.name}: ${name} = ${JSON.stringify(value)} is not offered.`,
+        fix: `Values: ${range.values.join(", ")}.`,
+      });
+  }
+  const defaults = Object.entries(diffusion.options).map(([name, range]) => [name, range.default]);
+  return { ...Object.fromEntries(defaults), ...given };
+}
+
+function refined(mesh: Mesh, times: number): Mesh {
+  if (times === 0) return mesh;
+  if (mesh.elementKind !== "triangle")
+    fail({
+      code: "bad-option",
+      path: "numerics.refinements",
+      message: "Only triangle meshes can be refined.",
+      fix: "Set numerics.refinements to 0.",
+    });
+  return refined(refineTriangles(mesh), times - 1);
+}
+
+function topologyOf(graph: EdgeGraph): Topology {
+  const rows = adjacency(graph);
+  return {
+    nodes: graph.nodeCount,
+    edges: graph.lengths.length,
+    rowStart: rows.rowStart,
+    neighbour: rows.neighbour,
+    slotEdge: rows.edge,
+  };
+}

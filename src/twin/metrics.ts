@@ -1,0 +1,117 @@
+import type { Score } from "./spec.js";
+
+/** Pairs of truth and prediction to be scored; either part may be missing. */
+export interface Scored {
+  /** [T * K] frames of truth (NaN = missing) and prediction. */
+  readonly frames?: {
+    readonly truth: ArrayLike<number>;
+    readonly predicted: ArrayLike<number>;
+    readonly channels: number;
+  };
+  /** [K] ms; NaN or Infinity = did not activate. */
+  readonly activation?: {
+    readonly truth: ArrayLike<number>;
+    readonly predicted: ArrayLike<number>;
+  };
+  readonly recovery?: { readonly truth: ArrayLike<number>; readonly predicted: ArrayLike<number> };
+}
+
+/**
+ * Scores pooled over recordings (definitions: docs/metrics.md): MSE over all values; SCC, the
+ * Pearson correlation over nodes at each frame, averaged; TCC, over time at each node, averaged;
+ * activation errors over nodes that activate in both, beside the agreement on who activates.
+ */
+export function score(parts: readonly Scored[]): Score {
+  const frames = parts.flatMap((p) => (p.frames ? [p.frames] : []));
+  const activation = parts.flatMap((p) => (p.activation ? [p.activation] : []));
+  const recovery = parts.flatMap((p) => (p.recovery ? [p.recovery] : []));
+  const at = bothDefined(activation);
+  const rt = bothDefined(recovery);
+  const errors = at.truth.map((t, k) => at.predicted[k] - t);
+  return {
+    mse: frames.length ? meanSquare(frames) : null,
+    scc: frames.length ? meanCorrelation(frames, "space") : null,
+    tcc: frames.length ? meanCorrelation(frames, "time") : null,
+    at_mae_ms: errors.length ? mean(errors.map(Math.abs)) : null,
+    at_rmse_ms: errors.length ? Math.sqrt(mean(errors.map((e) => e * e))) : null,
+    at_r: at.truth.length > 1 ? nullIfNaN(pearson(at.truth, at.predicted)) : null,
+    activation_agreement: activation.length ? agreement(activation) : null,
+    rt_mae_ms: rt.truth.length ? mean(rt.truth.map((t, k) => Math.abs(rt.predicted[k] - t))) : null,
+  };
+}
+
+type Frames = NonNullable<Scored["frames"]>;
+type Times = NonNullable<Scored["activation"]>;
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const nullIfNaN = (value: number) => (Number.isNaN(value) ? null : value);
+
+function meanSquare(parts: readonly Frames[]): number {
+  let [sum, count] = [0, 0];
+  for (const { truth, predicted } of parts)
+    for (let k = 0; k < truth.length; k++) {
+      if (Number.isNaN(truth[k])) continue;
+      sum += (predicted[k] - truth[k]) ** 2;
+      count++;
+    }
+  return sum / count;
+}
+
+/** Pearson correlation; NaN when either side is constant. */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let [sx, sy, sxx, syy, sxy, n] = [0, 0, 0, 0, 0, 0];
+  for (let k = 0; k < x.length; k++) {
+    if (Number.isNaN(x[k]) || Number.isNaN(y[k])) continue;
+    n++;
+    sx += x[k];
+    sy += y[k];
+  }
+  const [mx, my] = [sx / n, sy / n];
+  for (let k = 0; k < x.length; k++) {
+    if (Number.isNaN(x[k]) || Number.isNaN(y[k])) continue;
+    sxx += (x[k] - mx) ** 2;
+    syy += (y[k] - my) ** 2;
+    sxy += (x[k] - mx) * (y[k] - my);
+  }
+  return sxx > 0 && syy > 0 ? sxy / Math.sqrt(sxx * syy) : Number.NaN;
+}
+
+/** Frames (space) or channels (time) where either side is constant are left out. */
+function meanCorrelation(parts: readonly Frames[], over: "space" | "time"): number | null {
+  const values: number[] = [];
+  for (const { truth, predicted, channels } of parts) {
+    const frames = truth.length / channels;
+    const lines = over === "space" ? frames : channels;
+    const length = over === "space" ? channels : frames;
+    const index = (line: number, k: number) =>
+      over === "space" ? line * channels + k : k * channels + line;
+    for (let line = 0; line < lines; line++) {
+      const pick = (from: ArrayLike<number>) =>
+        Float64Array.from({ length }, (_, k) => from[index(line, k)]);
+      const r = pearson(pick(truth), pick(predicted));
+      if (!Number.isNaN(r)) values.push(r);
+    }
+  }
+  return values.length ? mean(values) : null;
+}
+
+function bothDefined(parts: readonly Times[]): { truth: number[]; predicted: number[] } {
+  const [truth, predicted]: [number[], number[]] = [[], []];
+  for (const part of parts)
+    for (let k = 0; k < part.truth.length; k++)
+      if (Number.isFinite(part.truth[k]) && Number.isFinite(part.predicted[k])) {
+        truth.push(part.truth[k]);
+        predicted.push(part.predicted[k]);
+      }
+  return { truth, predicted };
+}
+
+function agreement(parts: readonly Times[]): number {
+  let [same, count] = [0, 0];
+  for (const { truth, predicted } of parts)
+    for (let k = 0; k < truth.length; k++) {
+      if (Number.isFinite(truth[k]) === Number.isFinite(predicted[k])) same++;
+      count++;
+    }
+  return same / count;
+}

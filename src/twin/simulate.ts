@@ -1,0 +1,154 @@
+import type { Recording } from "../case/case.js";
+import { type RolloutGradient, reverse, type Seeds } from "../kernel/adjoint.js";
+import type { BackEnd } from "../kernel/engine.js";
+import { type RunOptions, type RunResult, run, setGlobal, setInitial } from "../kernel/rollout.js";
+import { fillEdges, fillLane, type Workspace } from "../kernel/workspace.js";
+import { diffusionName } from "../model/program.js";
+import { schemes } from "../model/schemes.js";
+import type { CompiledTwin } from "./compile.js";
+import { reactionRate } from "./single-cell.js";
+import type { TwinValues } from "./spec.js";
+import { initialStates, pulsesOf } from "./stimulus.js";
+
+/** The times at which the potential is sampled, and the steps in between. */
+export interface TimeGrid {
+  readonly interval_ms: number;
+  /** Samples at 0, interval, ..., (samples - 1) interval. */
+  readonly samples: number;
+  readonly stepsPerSample: number;
+}
+
+export interface LaneInput {
+  readonly values: TwinValues;
+  readonly recording: Recording;
+}
+
+/** A finished roll-out of up to four lanes. */
+export interface Simulation {
+  readonly grid: TimeGrid;
+  readonly lanes: number;
+  readonly nodes: number;
+  readonly result: RunResult;
+  /** Only for simulations made with `adjoint`. */
+  gradient(seeds: Seeds): RolloutGradient;
+}
+
+/** Level of u that counts as activated, and as recovered on the way down. */
+export const activationThreshold = 0.5;
+
+/** Largest stable step, ms, times the twin's safety fraction. */
+export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
+  const { spec } = compiled;
+  const limit = schemes[spec.numerics.scheme].stability;
+  const rate = reactionRate(compiled.system, reactionParameters(values));
+  return (spec.numerics.stepFraction * limit) / (couplingRate(compiled, values) + rate);
+}
+
+export function reactionParameters(values: TwinValues): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values.scalars)
+      .filter(([name]) => name.startsWith("reaction."))
+      .map(([name, value]) => [name.slice("reaction.".length), value]),
+  );
+}
+
+/** Gershgorin bound of the coupling, 1/ms: 2 max_i sum_j |g_ij| / mass_i. */
+function couplingRate(compiled: CompiledTwin, values: TwinValues): number {
+  const { graph, operator, diffusion } = compiled;
+  const edgeValues = Object.values(compiled.edgeMap.evaluate(values));
+  const sum = new Float64Array(graph.nodeCount);
+  for (const g of edgeValues)
+    for (let e = 0; e < g.length; e++) {
+      sum[graph.edges[2 * e]] += Math.abs(g[e]);
+      sum[graph.edges[2 * e + 1]] += Math.abs(g[e]);
+    }
+  let fastest = 0;
+  for (let i = 0; i < sum.length; i++) fastest = Math.max(fastest, sum[i] / operator.mass[i]);
+  // A message that depends on the state may be up to twice as steep as at rest.
+  return (diffusion.physics === "symmetric-flux" ? 2 : 4) * fastest;
+}
+
+/** Steps that divide the sampling interval evenly and do not exceed `limit_ms`. */
+export function timeGrid(interval_ms: number, samples: number, limit_ms: number): TimeGrid {
+  return { interval_ms, samples, stepsPerSample: Math.max(1, Math.ceil(interval_ms / limit_ms)) };
+}
+
+export interface SimulateOptions {
+  readonly grid: TimeGrid;
+  readonly backEnd?: BackEnd;
+  readonly adjoint?: boolean;
+}
+
+/**
+ * Free roll-out of up to four (values, recording) pairs side by side. Unused lanes repeat the first.
+ */
+export function simulate(
+  compiled: CompiledTwin,
+  inputs: readonly LaneInput[],
+  { grid, backEnd = "wasm-f32x4", adjoint = false }: SimulateOptions,
+): Simulation {
+  const lanes = backEnd === "js-float64" && inputs.length === 1 ? 1 : 4;
+  const steps = (grid.samples - 1) * grid.stepsPerSample;
+  const workspace = compiled.workspace({ backEnd, lanes, adjoint, steps });
+  const filled = Array.from({ length: lanes }, (_, l) => inputs[l] ?? inputs[0]);
+  loadLanes(compiled, workspace, filled);
+  const options: RunOptions = {
+    dt_ms: grid.interval_ms / grid.stepsPerSample,
+    steps,
+    pulses: filled.flatMap(({ recording, values }, l) => pulsesOf(compiled, recording, values, l)),
+    sampleEvery: grid.stepsPerSample,
+    threshold: activationThreshold,
+    recoveryThreshold: activationThreshold,
+  };
+  const result = run(workspace, options);
+  return {
+    grid,
+    lanes,
+    nodes: compiled.topology.nodes,
+    result,
+    gradient: (seeds) => reverse(workspace, options, seeds, result),
+  };
+}
+
+function loadLanes(
+  compiled: CompiledTwin,
+  workspace: Workspace,
+  lanes: readonly LaneInput[],
+): void {
+  const edges = new Map<TwinValues, Record<string, Float64Array>>();
+  const starts = new Map<Recording, Float64Array[]>();
+  lanes.forEach(({ values, recording }, l) => {
+    for (const [name, value] of Object.entries(values.scalars))
+      setGlobal(workspace, name, l, value);
+    values.network.forEach((w, k) => {
+      setGlobal(workspace, diffusionName(`n${k}`), l, w);
+    });
+    const edgeValues = edges.get(values) ?? compiled.edgeMap.evaluate(values);
+    edges.set(values, edgeValues);
+    for (const name of compiled.program.edgeValues) fillEdges(workspace, name, l, edgeValues[name]);
+    const start = starts.get(recording) ?? initialStates(compiled, recording);
+    starts.set(recording, start);
+    setInitial(workspace, l, start);
+    fillLane(workspace, "mass", l, compiled.operator.mass);
+  });
+}
+
+/** Sampled potential of one lane, [samples * N], copied out. */
+export function lanePotential(simulation: Simulation, lane: number): Float64Array {
+  const { result, lanes, nodes, grid } = simulation;
+  const out = new Float64Array(grid.samples * nodes);
+  for (let k = 0; k < out.length; k++) out[k] = result.potential[k * lanes + lane];
+  return out;
+}
+
+/** Values per node of one lane, [N]. */
+export function laneOf(
+  values: ArrayLike<number>,
+  simulation: Simulation,
+  lane: number,
+): Float64Array {
+  return Float64Array.from(
+    { length: simulation.nodes },
+    (_, i) => values[i * simulation.lanes + lane],
+  );
+}

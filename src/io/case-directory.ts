@@ -32,8 +32,10 @@ export async function writeCase(
     for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
     await writeFile(join(temporary, caseJson), `${JSON.stringify(content, null, 2)}\n`);
   };
+  // A folder with anything of the user's own beside the case is never thrown away.
+  const ours = /^(case\.json|mesh\.vtu|recording-\d{4,}-[a-z-]+\.npy)$/;
   const mayReplace = (names: readonly string[]) =>
-    options.replace === true && names.includes(caseJson);
+    options.replace === true && names.includes(caseJson) && names.every((name) => ours.test(name));
   await writeDirectoryAtomic(directory, fill, { mayReplace });
 }
 

@@ -39,8 +39,8 @@ export function readMap3dSignals(
   if (matrix?.kind !== "numeric" || matrix.shape.length !== 2)
     return malformed(path, `"${name}" holds no matrix of signals`);
   const oriented = orient(matrix, rows);
-  const unit = textOf(fields.get("unit")).trim().toLowerCase();
-  const factor = perMillivolt[unit];
+  const unit = textOf(fields.get("unit")).trim();
+  const factor = perMillivolt[unit.toLowerCase()];
   if (unit !== "" && factor === undefined)
     foreign(path, `the unit "${unit}" is not known`, "Use uV, mV or V in the field unit.");
   const sampling_hz = numberOf(pick(fields, samplingNames));

@@ -245,6 +245,13 @@ function activate(
   const lost = all.filter((entry) => !seen.includes(entry)).map(({ node }) => node + 1);
   const times_ms = seen.map(({ at }) => at - start);
   const [first, last] = [Math.min(...times_ms), Math.max(...times_ms)];
+  // Some files of this laboratory hold onset + offset / 1000: every time is then nearly the same.
+  if (marks && last - first < 0.5 && seen.length > 10)
+    mismatch(
+      options.mat,
+      `the activation fiducials span ${(last - first).toPrecision(2)} ms only, so they are stored in another unit`,
+      'Use activation: "slope".',
+    );
   const report = [
     `${beat.id}: window ${start.toFixed(1)} to ${end.toFixed(1)} ms; times are shifted by -${start.toFixed(3)} ms`,
     `${beat.id}: ${seen.length} activation times by ${marks ? "fiducial 10 of the file" : "steepest fall"}, ${first.toFixed(1)} to ${last.toFixed(1)} ms, median ${median(times_ms).toFixed(1)}`,

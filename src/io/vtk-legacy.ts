@@ -90,7 +90,7 @@ function asciiSource(body: Uint8Array, path: string, splitCells: boolean): Sourc
     keywords: () => (tokens.atEnd() ? undefined : tokens.restOfLine().split(/\s+/)),
     numbers: (count, _type, what) => tokens.numbers(count, what),
     skipBlock: () => {
-      while (tokens.restOfLine() !== "" && !tokens.atEnd());
+      while (tokens.restOfLine() !== "");
     },
     skipLines: (count) => {
       for (let i = 0; i < count && !tokens.atEnd(); i++) tokens.restOfLine();

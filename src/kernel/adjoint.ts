@@ -125,8 +125,9 @@ function forEachStepBackwards(
       if (!whole && k === plan.spacing) return plan.checkpoint(segment + 1);
       return plan.inSegment(k);
     };
-    if (!whole)
-      for (let k = 0; k + 1 < count; k++) stepper.forward(first + k, slot(k), slot(k + 1));
+    // The end of a cut last segment is no checkpoint: refilled, so that a second reverse finds it.
+    const refilled = count < plan.spacing ? count : count - 1;
+    if (!whole) for (let k = 0; k < refilled; k++) stepper.forward(first + k, slot(k), slot(k + 1));
     for (let k = count - 1; k >= 0; k--) visit(first + k, slot(k), slot(k + 1));
   }
 }

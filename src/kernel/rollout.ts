@@ -1,3 +1,4 @@
+import { fail } from "../core/errors.js";
 import { never } from "../model/program.js";
 import type { EngineKernel } from "./engine.js";
 import { offsetOf, stageStream, type Workspace } from "./workspace.js";
@@ -148,6 +149,12 @@ export function storagePlan(capacity: number, steps: number): StoragePlan {
   let spacing = Math.max(1, Math.floor(Math.sqrt(steps)));
   while (Math.ceil(steps / spacing) + 1 + spacing > capacity && spacing < steps) spacing++;
   const checkpoints = Math.ceil(steps / spacing) + 1;
+  if (checkpoints + spacing - 1 > capacity)
+    fail({
+      code: "out-of-memory",
+      message: `${steps} steps cannot be checkpointed in a workspace for ${capacity} states.`,
+      fix: "Create the workspace for the number of steps it will run.",
+    });
   return {
     spacing,
     slotAfter: (step) => {

@@ -57,6 +57,16 @@ export function parseCoupling(
       fix: 'Write "coupling = flux / mass".',
     });
   const used = inputsOf([coupling.value]);
+  const truth = [coupling, ...messageEquations.filter((e) => used.has(e.name))].find(
+    (e) => e.value.truth,
+  );
+  if (truth)
+    fail({
+      code: "bad-diffusion",
+      path: where,
+      message: `${where}: "${truth.name}" is a comparison, not a number.`,
+      fix: `Write "${truth.name} = if(condition, yes, no)".`,
+    });
   const messages = Object.fromEntries(
     messageEquations.filter((e) => used.has(e.name)).map((e) => [e.name, e.value]),
   );

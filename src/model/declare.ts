@@ -1,6 +1,6 @@
-import { fail } from "../core/errors.js";
+import { fail, lookUp } from "../core/errors.js";
 import { gradient } from "./differentiate.js";
-import { createGraph, type Graph, inputsOf, type Node } from "./graph.js";
+import { createGraph, evaluate, type Graph, inputsOf, type Node } from "./graph.js";
 import { parseEquations } from "./parse.js";
 
 /** A number of a model: published value, unit, and the range in which it makes sense. */
@@ -78,8 +78,9 @@ export interface ReactionSystem {
 
 /**
  * Checks an entry by its own algebra and returns it. Throws LeadsError when the first state is not
- * the potential, a state has no rate or is never read, a parameter is unread or outside its
- * bounds, a gate's rate is not linear in the gate, or the declared rest is not at rest.
+ * the potential, a state has no rate or no other state's rate reads it, a parameter is unread or
+ * outside its bounds, a gate's rate is not linear in the gate, the declared rest is not at rest, or
+ * a variant names what does not exist.
  */
 export function reaction(entry: Reaction): Reaction {
   const wrong = (message: string, fix: string): never =>
@@ -100,7 +101,39 @@ export function reaction(entry: Reaction): Reaction {
     if (inputsOf([slope]).has(name))
       wrong(`the rate of gate "${name}" is not linear in it.`, "Declare it with recovery(...).");
   });
+  system.stateNames.slice(1).forEach((name, k) => {
+    const others = system.rates.filter((_, other) => other !== k + 1);
+    if (!inputsOf(others).has(name))
+      wrong(`"${name}" is integrated, but no other state's rate reads it.`, "Remove or use it.");
+  });
+  checkRest(system, wrong);
+  checkVariants(entry, system, wrong);
   return entry;
+}
+
+type Wrong = (message: string, fix: string) => never;
+
+/** At the published parameters; 1e-9 per ms would move a state by 1e-6 in a second. */
+function checkRest(system: ReactionSystem, wrong: Wrong): void {
+  const values = [
+    ...Object.entries(system.parameters).map(([name, p]) => [name, p.value] as const),
+    ...system.stateNames.map((name, k) => [name, system.states[k].rest] as const),
+  ];
+  evaluate(system.rates, Object.fromEntries(values)).forEach((rate, k) => {
+    if (!(Math.abs(rate) < 1e-9))
+      wrong(`"${system.stateNames[k]}" is not at rest: its rate is ${rate} / ms.`, "Mend rest.");
+  });
+}
+
+/** A variant may leave the bounds only with a parameter that it fixes. */
+function checkVariants(entry: Reaction, system: ReactionSystem, wrong: Wrong): void {
+  for (const [variant, { values, fixed }] of Object.entries(entry.variants ?? {}))
+    for (const name of [...Object.keys(values), ...fixed]) {
+      const p = lookUp(`parameter of ${entry.name}`, system.parameters, name);
+      const value = values[name] ?? p.value;
+      if (!fixed.includes(name) && !(p.bounds[0] <= value && value <= p.bounds[1]))
+        wrong(`variant "${variant}": ${name} = ${value} is out of bounds.`, "Fix or mend it.");
+    }
 }
 
 /** Parses an entry's equations into rates per ms. */

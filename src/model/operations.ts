@@ -129,7 +129,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     value: (a, b) => a * b,
     derivative: (_, [a, b]) => [b, a],
     js: (a, b) => `(${a} * ${b})`,
-    text: (a, b) => `${a} * ${b}`,
+    text: (a, b) => `(${a} * ${b})`,
     commutative: true,
     algebra: (g, [a, b]) => {
       if (is(a, 0) || is(b, 0)) return g.constant(0);

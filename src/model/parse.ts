@@ -69,6 +69,8 @@ const binary: Readonly<
   "/": { power: 6, build: (g, a, b) => g.div(a, b) },
 };
 const unaryPower = 7;
+/** Brackets and signs inside each other: far beyond any equation, well within the call stack. */
+const deepest = 200;
 
 const call = (count: number, build: (g: Algebra, args: Node[]) => Node) => ({ count, build });
 const functions: Readonly<
@@ -95,6 +97,7 @@ function createParser(graph: Graph, text: string, inputs: Iterable<string>, wher
   const known = new Map<string, Node>();
   for (const name of inputs) known.set(name, graph.input(name));
   let position = 0;
+  let depth = 0;
   const peek = () => tokens[position];
   const next = () => tokens[position++];
   const expect = (symbol: string) => {
@@ -106,12 +109,19 @@ function createParser(graph: Graph, text: string, inputs: Iterable<string>, wher
     node.truth ? report(at, "a comparison is not a number; use if(condition, yes, no).") : node;
 
   const expression = (power: number): Node => {
+    if (++depth > deepest) report(peek().at, "this is nested too deeply.");
+    const result = operand(power);
+    depth--;
+    return result;
+  };
+  const operand = (power: number): Node => {
+    const start = peek().at;
     let left = prefix();
     for (;;) {
       const token = peek();
       if (token.text === "^" && unaryPower + 1 > power) {
         next();
-        left = raise(g, left, expression(unaryPower), token.at);
+        left = raise(g, numeric(left, start), expression(unaryPower), token.at);
         continue;
       }
       const operator = Object.hasOwn(binary, token.text) ? binary[token.text] : undefined;
@@ -126,7 +136,7 @@ function createParser(graph: Graph, text: string, inputs: Iterable<string>, wher
   };
   const prefix = (): Node => {
     const token = next();
-    if (token.kind === "number") return graph.constant(Number(token.text));
+    if (token.kind === "number") return number(token);
     if (token.text === "-") return g.neg(numeric(expression(unaryPower), token.at));
     if (token.text === "not") {
       const argument = expression(3);
@@ -141,6 +151,12 @@ function createParser(graph: Graph, text: string, inputs: Iterable<string>, wher
     }
     if (token.kind !== "name") report(token.at, `expected a value, found "${describe(token)}".`);
     return peek().text === "(" ? callFunction(token) : variable(token);
+  };
+  const number = (token: Token): Node => {
+    const value = Number(token.text);
+    return Number.isFinite(value)
+      ? graph.constant(value)
+      : report(token.at, "this number is too large.");
   };
   const variable = (token: Token): Node =>
     known.get(token.text) ??

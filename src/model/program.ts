@@ -46,8 +46,11 @@ export interface ProgramRequest {
   readonly where: string;
 }
 
-/** Below this a normalised state is zero for all purposes; scaled by each state's range. */
-const stateFlush = 1e-6;
+/**
+ * Below this a normalised state is zero for all purposes; scaled by each state's range. A power of
+ * two, so that (1 + flush) - flush is exactly 1 and a gate at rest stays there.
+ */
+const stateFlush = 2 ** -20;
 const adjointFlush = 1e-9;
 /** Time of an event that has not happened. */
 export const never = 1e30;

@@ -120,7 +120,8 @@ export function unpack(layout: Layout, z: Float64Array, base: TwinValues): TwinV
     fields[name] = z.slice(at, at + count);
     at += count;
   }
-  return { ...base, scalars, fields, network: z.slice(at, at + layout.network) };
+  const network = layout.network > 0 ? z.slice(at, at + layout.network) : base.network;
+  return { ...base, scalars, fields, network };
 }
 
 /** Gradient in natural values -> gradient in `z`. */

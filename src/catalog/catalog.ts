@@ -1,0 +1,46 @@
+import type { Diffusion, Reaction } from "../model/declare.js";
+import { conductivityField, conductivityFieldFibre } from "./diffusion/conductivity-field.js";
+import { finiteElement } from "./diffusion/finite-element.js";
+import { finiteElementFibre } from "./diffusion/finite-element-fibre.js";
+import { finiteElementRegional } from "./diffusion/finite-element-regional.js";
+import { graphAttention } from "./diffusion/graph-attention.js";
+import { graphLaplacian } from "./diffusion/graph-laplacian.js";
+import { inverseDistance } from "./diffusion/inverse-distance.js";
+import { meanAggregation } from "./diffusion/mean-aggregation.js";
+import { neuralConductance } from "./diffusion/neural-conductance.js";
+import { neuralFlux } from "./diffusion/neural-flux.js";
+import { alievPanfilov } from "./reaction/aliev-panfilov.js";
+import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
+import { mitchellSchaeffer } from "./reaction/mitchell-schaeffer.js";
+import { modifiedMitchellSchaeffer } from "./reaction/modified-mitchell-schaeffer.js";
+import { rogersMcCulloch } from "./reaction/rogers-mcculloch.js";
+
+const byName = <T extends { readonly name: string }>(entries: readonly T[]): Record<string, T> =>
+  Object.fromEntries(entries.map((entry) => [entry.name, entry]));
+
+/** Everything a twin can be made of. Diffusions are listed from simple to rich. */
+export const catalog: {
+  readonly reactions: Readonly<Record<string, Reaction>>;
+  readonly diffusions: Readonly<Record<string, Diffusion>>;
+} = {
+  reactions: byName([
+    alievPanfilov,
+    rogersMcCulloch,
+    mitchellSchaeffer,
+    modifiedMitchellSchaeffer,
+    fitzHughNagumo,
+  ]),
+  diffusions: byName([
+    meanAggregation,
+    graphLaplacian,
+    inverseDistance,
+    finiteElement,
+    finiteElementFibre,
+    finiteElementRegional,
+    conductivityField,
+    conductivityFieldFibre,
+    neuralConductance,
+    neuralFlux,
+    graphAttention,
+  ]),
+};

@@ -1,0 +1,98 @@
+import { LeadsError } from "../core/errors.js";
+import type { CandidateResult } from "../fit/candidate.js";
+import type { Score, TwinSpec } from "../twin/spec.js";
+import type { Clock } from "./clock.js";
+
+/** What a fit says while it works; shown, never journalled. */
+export interface FitProgress {
+  readonly phase: string;
+  readonly iteration: number;
+  readonly iterations: number;
+  readonly loss: number;
+}
+
+export interface EvaluationContext {
+  /** From the run's seed and the structure alone. */
+  readonly seed: number;
+  /** When it aborts, `evaluate` must reject. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: FitProgress) => void;
+}
+
+/** Fits and scores one structure. Same spec and seed, same result, bit for bit (but its seconds). */
+export type Evaluate = (spec: TwinSpec, context: EvaluationContext) => Promise<CandidateResult>;
+
+export interface EvaluationLimits {
+  readonly seed: number;
+  /** Ctrl-C. */
+  readonly interrupt: AbortSignal;
+  /** Aborted here when the time is over. */
+  readonly deadline: AbortController;
+  /** Infinity: no deadline. */
+  readonly left_ms: number;
+  readonly clock: Clock;
+  readonly onProgress: (progress: FitProgress) => void;
+}
+
+/** Runs the fit under Ctrl-C and, once there is a twin to return, under the run's deadline. */
+export async function evaluateOnce(
+  evaluate: Evaluate,
+  spec: TwinSpec,
+  limits: EvaluationLimits,
+): Promise<CandidateResult> {
+  const { seed, interrupt, deadline, left_ms, clock, onProgress } = limits;
+  const done = new AbortController();
+  if (Number.isFinite(left_ms))
+    clock.wait(Math.max(0, left_ms), done.signal).then(
+      () => deadline.abort(new LeadsError({ code: "time-out", message: "The time is over." })),
+      () => undefined,
+    );
+  const signal = AbortSignal.any([interrupt, deadline.signal]);
+  try {
+    const result = await evaluate(spec, { seed, signal, onProgress });
+    // A fit that was cut short would not be reproduced by a replay.
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof LeadsError)) throw error;
+    return unfit(spec, error);
+  } finally {
+    done.abort(new Error("done"));
+  }
+}
+
+const noScore: Score = {
+  mse: null,
+  scc: null,
+  tcc: null,
+  at_mae_ms: null,
+  at_rmse_ms: null,
+  at_r: null,
+  activation_agreement: null,
+  rt_mae_ms: null,
+};
+
+/** A structure that cannot even be built is a rejected candidate: the agent reads why. */
+const unfit = (spec: TwinSpec, error: LeadsError): CandidateResult => ({
+  status: "rejected",
+  reason: [error.message, error.fix].filter(Boolean).join(" "),
+  spec,
+  values: { scalars: {}, fields: {}, network: new Float64Array(), sites: {} },
+  parameterCount: 0,
+  train: noScore,
+  validation: noScore,
+  excess: Number.POSITIVE_INFINITY,
+  noiseFloor: 0,
+  curves: [],
+  parameters: [],
+  errors: {
+    byRegion: {},
+    byPhase: { upstroke: 0, plateau: 0, recovery: 0 },
+    early: 0,
+    late: 0,
+    spatialCorrelation: 0,
+  },
+  checks: [],
+  seconds: 0,
+  simulations: 0,
+});

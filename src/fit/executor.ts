@@ -1,0 +1,129 @@
+import type { Case } from "../case/case.js";
+import { LeadsError } from "../core/errors.js";
+import { type CompiledTwin, compileTwin } from "../twin/compile.js";
+import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
+import { type GradientOptions, type LossGradient, lossGradient } from "./field-gradient.js";
+import {
+  type CompareOptions,
+  costs,
+  type NormalEquations,
+  normalEquations,
+  type Prediction,
+  predictMany,
+} from "./normal-equations.js";
+import { gridOf, type Target, targetsOf } from "./targets.js";
+
+/** One independent piece of simulation work: plain data in, plain data out. */
+export type Job =
+  | {
+      readonly kind: "normal-equations";
+      readonly recording: string;
+      readonly sets: readonly TwinValues[];
+      readonly steps: readonly number[];
+      readonly options: CompareOptions;
+    }
+  | {
+      readonly kind: "costs";
+      readonly recording: string;
+      readonly sets: readonly TwinValues[];
+      readonly options: CompareOptions;
+    }
+  | {
+      readonly kind: "gradient";
+      readonly recordings: readonly string[];
+      readonly values: TwinValues;
+      readonly options: GradientOptions;
+    }
+  | {
+      readonly kind: "predict";
+      readonly recording: string;
+      readonly sets: readonly TwinValues[];
+      readonly limit_ms: number;
+    };
+
+export interface JobResults {
+  readonly "normal-equations": NormalEquations;
+  readonly costs: readonly { cost: number; count: number }[];
+  readonly gradient: LossGradient;
+  readonly predict: readonly Prediction[];
+}
+export type JobResult = JobResults[Job["kind"]];
+
+/** Runs jobs of one twin structure; results come in the order of the jobs, whoever ran them. */
+export interface Executor {
+  run<K extends Job["kind"]>(
+    spec: TwinSpec,
+    jobs: readonly Extract<Job, { kind: K }>[],
+  ): Promise<JobResults[K][]>;
+  close(): Promise<void>;
+}
+
+/** What a worker knows: one case, one catalog, and the structures it has compiled. */
+export interface Session {
+  compiled(spec: TwinSpec): CompiledTwin;
+  target(spec: TwinSpec, recording: string): Target;
+}
+
+/** Structures kept compiled at a time; each holds its simulation memory. */
+const keptStructures = 3;
+
+export function createSession(catalog: Catalog, data: Case): Session {
+  const twins = new Map<string, CompiledTwin>();
+  const targets = new Map<string, Target>();
+  return {
+    compiled: (spec) => {
+      const key = JSON.stringify(spec);
+      const known = twins.get(key);
+      if (known) return known;
+      if (twins.size >= keptStructures) twins.delete(twins.keys().next().value!);
+      const created = compileTwin(catalog, spec, data.mesh);
+      twins.set(key, created);
+      return created;
+    },
+    target: (spec, recording) => {
+      const key = `${recording}/${JSON.stringify(spec.observation)}`;
+      const known = targets.get(key) ?? targetsOf(data, [recording], spec.observation)[0];
+      targets.set(key, known);
+      return known;
+    },
+  };
+}
+
+export function runJob(session: Session, spec: TwinSpec, job: Job): JobResult {
+  const compiled = session.compiled(spec);
+  const target = (id: string) => session.target(spec, id);
+  switch (job.kind) {
+    case "normal-equations":
+      return normalEquations(compiled, target(job.recording), job.sets, job.steps, job.options);
+    case "costs":
+      return costs(compiled, target(job.recording), job.sets, job.options);
+    case "gradient":
+      return lossGradient(compiled, job.recordings.map(target), job.values, job.options);
+    case "predict": {
+      const one = target(job.recording);
+      return predictMany(compiled, one, job.sets, gridOf(one, job.limit_ms));
+    }
+  }
+}
+
+/** Runs everything in this thread. */
+export function inlineExecutor(session: Session): Executor {
+  return {
+    run: async (spec, jobs) =>
+      jobs.map((job) => runJob(session, spec, job)) as JobResults[(typeof jobs)[number]["kind"]][],
+    close: async () => {},
+  };
+}
+
+/** What workers send back; errors travel as data and keep their fix. */
+export type Reply =
+  | { readonly id: number; readonly result: JobResult }
+  | { readonly id: number; readonly error: { code: string; message: string; fix?: string } };
+
+export const errorData = (error: unknown) =>
+  error instanceof LeadsError
+    ? { code: error.code, message: error.message, fix: error.fix }
+    : {
+        code: "internal",
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };

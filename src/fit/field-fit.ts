@@ -1,0 +1,131 @@
+import { diffusionName } from "../model/program.js";
+import type { CompiledTwin } from "../twin/compile.js";
+import { pack, unpack } from "../twin/parameters.js";
+import type { TwinValues } from "../twin/spec.js";
+import { checkAbort, type Fitting, stepLimit_ms } from "./context.js";
+import { lbfgs } from "./lbfgs.js";
+import { projected } from "./scalar-fit.js";
+import type { Target } from "./targets.js";
+
+/** Fields in log units and network weights move at most this far in the first step. */
+const firstStep = 0.05;
+const memory = 20;
+/** Validation is looked at every so many iterations; so many looks without a gain end the fit. */
+const validationEvery = 10;
+const patience = 3;
+/** Squared milliseconds per squared potential: weighs penalties where only times are fitted. */
+const timeScale_ms2 = 1e3;
+
+/**
+ * L-BFGS with the adjoint on everything that is free: scalars, fields and network weights together.
+ * The validation loss decides which iterate is kept (early stopping).
+ */
+export async function fitFields(
+  fitting: Fitting,
+  start: TwinValues,
+  options: { targets: readonly Target[]; iterations: number },
+): Promise<{ values: TwinValues; loss: number }> {
+  const { compiled, context } = fitting;
+  const { layout, spec } = compiled;
+  const valuesAt = (z: Float64Array) => unpack(layout, z, start);
+  const timesOnly = options.targets.every((t) => !t.potential);
+  const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
+  const penalty = smoothnessPenalty(compiled, timesOnly ? timeScale_ms2 : 1);
+
+  const lossAt = async (targets: readonly Target[], values: TwinValues) => {
+    const limit_ms = stepLimit_ms(compiled, [values]);
+    const parts = await context.executor.run<"gradient">(
+      spec,
+      groupsOfFour(targets).map((group) => ({
+        kind: "gradient",
+        recordings: group.map(({ recording }) => recording.id),
+        values,
+        options: { limit_ms, timeWeight },
+      })),
+    );
+    fitting.simulations += targets.length;
+    const gradient = new Float64Array(layout.size);
+    let value = 0;
+    for (const part of parts) {
+      value += part.loss / targets.length;
+      part.gradient.forEach((g, k) => {
+        gradient[k] += g / targets.length;
+      });
+    }
+    return { value, gradient };
+  };
+  const evaluate = async (z: Float64Array) => {
+    checkAbort(fitting);
+    const data = await lossAt(options.targets, valuesAt(z));
+    const extra = penalty(z);
+    return {
+      value: data.value + extra.value,
+      gradient: data.gradient.map((g, k) => g + extra.gradient[k]),
+    };
+  };
+
+  const validation: number[] = [];
+  let best = { values: start, loss: Number.POSITIVE_INFINITY, look: 0 };
+  const look = async (z: Float64Array): Promise<boolean> => {
+    const values = valuesAt(z);
+    const loss = (await lossAt(fitting.validation, values)).value;
+    validation.push(loss);
+    if (loss < best.loss * 0.999) best = { values, loss, look: validation.length };
+    return validation.length - best.look >= patience;
+  };
+  const watched = fitting.validation.length > 0;
+  if (watched) await look(pack(layout, start));
+  let iteration = 0;
+  const result = await lbfgs(evaluate, pack(layout, start), {
+    iterations: options.iterations,
+    memory,
+    firstStep,
+    project: (z) => projected(layout, z),
+    onIteration: async (z, loss) => {
+      iteration++;
+      context.onProgress?.({ phase: "fields", iteration, of: options.iterations, loss });
+      return watched && iteration % validationEvery === 0 ? look(z) : false;
+    },
+  });
+  if (watched) await look(result.z);
+  fitting.curves.push({ phase: "fields", train: result.curve, validation });
+  const values = watched ? best.values : valuesAt(result.z);
+  return { values, loss: result.value };
+}
+
+function groupsOfFour<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / 4) }, (_, k) =>
+    items.slice(4 * k, 4 * k + 4),
+  );
+}
+
+/**
+ * lambda / 2 * sum over edges of w (y_i - y_j)^2 / N for every field (w: the operator's weights,
+ * mean 1), and a weak pull of network weights to zero.
+ */
+function smoothnessPenalty(compiled: CompiledTwin, scale: number) {
+  const { layout, model, graph, spec } = compiled;
+  const decay = 1e-6;
+  return (z: Float64Array): { value: number; gradient: Float64Array } => {
+    const gradient = new Float64Array(layout.size);
+    let value = 0;
+    let at = layout.scalars.length;
+    for (const { name, count } of layout.fields) {
+      const field = Object.entries(model.fields).find(([f]) => diffusionName(f) === name)![1];
+      const lambda = (field.smoothness * spec.fit.smoothness * scale) / count;
+      for (let e = 0; e < graph.lengths.length; e++) {
+        const [i, j] = [at + graph.edges[2 * e], at + graph.edges[2 * e + 1]];
+        const difference = z[i] - z[j];
+        value += (lambda / 2) * difference * difference;
+        gradient[i] += lambda * difference;
+        gradient[j] -= lambda * difference;
+      }
+      at += count;
+    }
+    for (let k = at; k < layout.size; k++) {
+      value += (decay / 2) * scale * z[k] * z[k];
+      gradient[k] += decay * scale * z[k];
+    }
+    return { value, gradient };
+  };
+}

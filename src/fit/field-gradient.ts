@@ -1,0 +1,180 @@
+import type { CompiledTwin } from "../twin/compile.js";
+import {
+  blurOf,
+  fitChannels,
+  observedFrames,
+  pullFrames,
+  shiftOf,
+  spatialBlur,
+  timeMap,
+} from "../twin/observe.js";
+import { packGradient } from "../twin/parameters.js";
+import { activationThreshold, type Simulation, simulate } from "../twin/simulate.js";
+import type { TwinValues } from "../twin/spec.js";
+import { lossOf, robustScale } from "./losses.js";
+import { gridOf, type Target } from "./targets.js";
+
+/** Loss of up to four recordings and its exact gradient in z, by the adjoint. */
+export interface LossGradient {
+  /** Sum over recordings of the mean loss per value. */
+  readonly loss: number;
+  readonly gradient: Float64Array;
+  readonly diverged: boolean;
+}
+
+export interface GradientOptions {
+  readonly limit_ms: number;
+  /** Weight of squared time errors (ms^2) beside the potentials'; 1 for recordings of times only. */
+  readonly timeWeight: number;
+}
+
+export function lossGradient(
+  compiled: CompiledTwin,
+  targets: readonly Target[],
+  values: TwinValues,
+  options: GradientOptions,
+): LossGradient {
+  const end = targets.reduce((a, t) => Math.max(a, t.end_ms), 0);
+  const grid = gridOf(targets[0], options.limit_ms, end);
+  const inputs = targets.map(({ recording }) => ({ values, recording }));
+  const simulation = simulate(compiled, inputs, { grid, adjoint: true });
+  const { result, lanes, nodes } = simulation;
+  const potential = new Float64Array(result.potential.length);
+  const activation = new Float64Array(nodes * lanes);
+  let loss = 0;
+  targets.forEach((target, lane) => {
+    if (target.potential)
+      loss += potentialSeeds(compiled, target, values, simulation, lane, potential);
+    if (!target.potential || options.timeWeight > 0)
+      loss += timeSeeds(target, simulation, lane, options.timeWeight, activation, potential);
+  });
+  if (!targets.every((_, l) => result.finite[l]) || !Number.isFinite(loss))
+    return {
+      loss: Number.POSITIVE_INFINITY,
+      gradient: new Float64Array(compiled.layout.size),
+      diverged: true,
+    };
+  // Seeds of order one keep the single-precision adjoint clear of its flush level.
+  const scale = largest(potential, activation);
+  const seeds = {
+    potential: scaled(potential, 1 / scale),
+    activation: scaled(activation, 1 / scale),
+  };
+  const rollout = simulation.gradient(seeds);
+  const bars = Object.fromEntries(
+    Object.entries(rollout.edges).map(([name, g]) => [name, sumLanes(g, lanes)]),
+  );
+  const edges = compiled.edgeMap.pullBack(values, bars);
+  const scalars: Record<string, number> = { ...edges.scalars };
+  const network = Float64Array.from(edges.network);
+  for (const [name, g] of Object.entries(rollout.globals)) {
+    const total = g.reduce((a, b) => a + b, 0);
+    const weight = /^diffusion\.n(\d+)$/.exec(name);
+    if (weight && network.length > 0) network[Number(weight[1])] += total;
+    else scalars[name] = (scalars[name] ?? 0) + total;
+  }
+  const gradient = packGradient(compiled.layout, values, {
+    scalars,
+    fields: edges.fields,
+    network,
+  });
+  return { loss, gradient: gradient.map((g) => g * scale), diverged: false };
+}
+
+/** Adds d(mean loss)/d(sampled potential) of one lane; returns the mean loss. */
+function potentialSeeds(
+  compiled: CompiledTwin,
+  target: Target,
+  values: TwinValues,
+  { result, lanes, nodes, grid }: Simulation,
+  lane: number,
+  seeds: Float64Array,
+): number {
+  const potential = target.potential!;
+  const model = compiled.spec.observation;
+  const map = timeMap(potential.times_ms, grid, {
+    blur_ms: blurOf(model, values),
+    shift_ms: shiftOf(model, values, target.recording),
+  });
+  const whole = Float64Array.from(
+    { length: grid.samples * nodes },
+    (_, k) => result.potential[k * lanes + lane],
+  );
+  const source = spatialBlur(compiled, whole, model.spatialBlur_mm);
+  const raw = observedFrames({ values: source, lanes: 1, lane: 0, nodes }, potential.nodes, map);
+  const { fitted, coefficients } = fitChannels(potential, raw, model);
+  const residual = fitted.map((p, k) => p - potential.values[k]);
+  const rho = lossOf(model.loss, model.loss === "squares" ? 1 : robustScale(residual));
+  const channels = potential.nodes.length;
+  const count = residual.reduce((n, r) => (Number.isNaN(r) ? n : n + 1), 0);
+  let loss = 0;
+  // At the optimal gain and offset their own derivative vanishes (envelope theorem).
+  const bar = residual.map((r, k) => {
+    if (Number.isNaN(r)) return 0;
+    const weight = target.weights[k % channels];
+    loss += (weight * rho.value(r)) / count;
+    return (weight * rho.weight(r) * r * coefficients[3 * (k % channels)]) / count;
+  });
+  const pulled = new Float64Array(grid.samples * nodes);
+  pullFrames(bar, potential.nodes, map, { values: pulled, lanes: 1, lane: 0, nodes });
+  const back = spatialBlur(compiled, pulled, model.spatialBlur_mm, true);
+  for (let k = 0; k < back.length; k++) seeds[k * lanes + lane] += back[k];
+  return loss;
+}
+
+/** A node that should activate and does not is pulled up: (shortfall of its peak * this)^2, ms^2. */
+const shortfallScale_ms = 20;
+
+/** Squared activation-time errors, with a graceful penalty where a node stays silent. */
+function timeSeeds(
+  target: Target,
+  { result, lanes, nodes, grid }: Simulation,
+  lane: number,
+  weight: number,
+  activation: Float64Array,
+  potential: Float64Array,
+): number {
+  const residual = Float64Array.from(
+    target.timeNodes,
+    (node, k) => result.activation_ms[node * lanes + lane] - target.activation_ms[k],
+  );
+  const finite = residual.filter((r) => Number.isFinite(r));
+  // Heavy tails of measured times: Student's loss with its own scale, at least 1 ms.
+  const rho = lossOf("student", Math.max(1, robustScale(finite)));
+  const count = target.timeNodes.length;
+  let loss = 0;
+  residual.forEach((r, k) => {
+    const index = target.timeNodes[k] * lanes + lane;
+    if (Number.isNaN(target.activation_ms[k])) return;
+    if (Number.isFinite(r)) {
+      loss += (weight * rho.value(r)) / count;
+      activation[index] += (weight * rho.weight(r) * r) / count;
+      return;
+    }
+    let [best, peak] = [0, Number.NEGATIVE_INFINITY];
+    for (let f = 0; f < grid.samples; f++) {
+      const u = result.potential[f * nodes * lanes + index];
+      if (u > peak) [best, peak] = [f, u];
+    }
+    const shortfall = shortfallScale_ms * (activationThreshold + 0.1 - peak);
+    loss += (weight * shortfall * shortfall) / 2 / count;
+    potential[best * nodes * lanes + index] -= (weight * shortfall * shortfallScale_ms) / count;
+  });
+  return loss;
+}
+
+function largest(...arrays: readonly Float64Array[]): number {
+  let size = 0;
+  for (const array of arrays) for (const x of array) size = Math.max(size, Math.abs(x));
+  return size || 1;
+}
+
+const scaled = (values: Float64Array, factor: number) => values.map((v) => v * factor);
+
+function sumLanes(values: Float64Array, lanes: number): Float64Array {
+  return Float64Array.from({ length: values.length / lanes }, (_, e) => {
+    let sum = 0;
+    for (let l = 0; l < lanes; l++) sum += values[e * lanes + l];
+    return sum;
+  });
+}

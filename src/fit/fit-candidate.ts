@@ -1,0 +1,217 @@
+import { LeadsError } from "../core/errors.js";
+import { createRandom } from "../core/random.js";
+import { type CompiledTwin, compileTwin } from "../twin/compile.js";
+import { initialValues } from "../twin/parameters.js";
+import type { Score, TwinSpec, TwinValues } from "../twin/spec.js";
+import { errorProfile, parameterReports, predictAll, scorePredictions } from "./assess.js";
+import type { CandidateResult, PhysicsCheck } from "./candidate.js";
+import { type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
+import { fitFields } from "./field-fit.js";
+import { physicsGates } from "./gates.js";
+import { fitScalars, type ScalarFit } from "./scalar-fit.js";
+import { inferSites } from "./sites.js";
+import { startingPoint } from "./start.js";
+import { targetsOf } from "./targets.js";
+
+/** A potential fit this close to the noise needs no further starts (fitting-notes). */
+const accepted = 1e-4;
+/** Recordings that Gauss-Newton uses, and that the adjoint uses: more add time, not certainty. */
+const scalarRecordings = 4;
+const fieldRecordings = 8;
+/** Mean squared error that no physical candidate needs to beat. */
+const perfect = 1e-8;
+
+/** Fits one structure to the training recordings; never throws for a bad structure. */
+export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise<CandidateResult> {
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  try {
+    const compiled = compileTwin(context.catalog, spec, context.data.mesh);
+    const fitting = createFitting(context, compiled);
+    const result = await fitCompiled(fitting);
+    return { ...result, seconds: seconds() };
+  } catch (error) {
+    if (!(error instanceof LeadsError) || error.code === "interrupted") throw error;
+    return {
+      ...emptyResult(spec),
+      reason: `${error.message} ${error.fix ?? ""}`.trim(),
+      seconds: seconds(),
+    };
+  }
+}
+
+function createFitting(context: FitContext, compiled: CompiledTwin): Fitting {
+  const { data } = context;
+  const { observation } = compiled.spec;
+  return {
+    context,
+    compiled,
+    train: targetsOf(data, data.split.train, observation),
+    validation: targetsOf(data, data.split.validation, observation),
+    random: createRandom(context.seed, "fit"),
+    curves: [],
+    simulations: 0,
+  };
+}
+
+async function fitCompiled(fitting: Fitting): Promise<CandidateResult> {
+  const { compiled, context } = fitting;
+  const { nodes } = compiled.topology;
+  const published = initialValues(compiled.declared, compiled.model, nodes, context.seed);
+  const gates = physicsGates(compiled, published);
+  const broken = gates.find((g) => !g.passed);
+  if (broken) return rejected(compiled, published, gates, `${broken.name}: ${broken.detail}`);
+
+  const best = await bestStart(fitting);
+  let { values } = best;
+  const learnt = compiled.layout.fields.length > 0 || compiled.layout.network > 0;
+  if (learnt) {
+    const targets = someTargets(fitting.train, fieldRecordings);
+    const iterations = compiled.spec.fit.fieldIterations;
+    values = (await fitFields(fitting, values, { targets, iterations })).values;
+  }
+  return assess(fitting, values, best.errors, gates);
+}
+
+/** Runs the starts until one reaches the noise; the lowest loss wins. */
+async function bestStart(fitting: Fitting): Promise<ScalarFit> {
+  const { compiled, train } = fitting;
+  const floor = noiseFloor(train);
+  let best: ScalarFit | undefined;
+  for (let start = 0; start < Math.max(1, compiled.spec.fit.starts); start++) {
+    const fit = await oneStart(fitting, start, best?.loss);
+    if (!best || fit.loss < best.loss) best = fit;
+    if (train[0].potential && best.loss < floor + accepted) break;
+  }
+  return best!;
+}
+
+async function oneStart(
+  fitting: Fitting,
+  start: number,
+  sofar: number | undefined,
+): Promise<ScalarFit> {
+  const { compiled } = fitting;
+  const { fit } = compiled.spec;
+  const targets = someTargets(fitting.train, scalarRecordings);
+  const few = { ...fitting, train: targets };
+  const guess = await startingPoint(few, start);
+  const placed = await inferSites(few, guess);
+  fitting.simulations = few.simulations;
+  const onTimes = await fitScalars(fitting, placed, {
+    compare: "times",
+    targets,
+    iterations: fit.timeIterations,
+    goodEnough: 1e-4,
+    leastGain: 0.05,
+  });
+  if (!targets[0].potential) return onTimes;
+  return fitScalars(fitting, onTimes.values, {
+    compare: "potential",
+    targets,
+    iterations: fit.potentialIterations,
+    goodEnough: perfect,
+    leastGain: 0.02,
+    hopeless: sofar === undefined ? undefined : 4 * sofar,
+  });
+}
+
+async function assess(
+  fitting: Fitting,
+  values: TwinValues,
+  errors: Readonly<Record<string, number>>,
+  gates: readonly PhysicsCheck[],
+): Promise<CandidateResult> {
+  const { compiled } = fitting;
+  const shown = someTargets(fitting.train, fieldRecordings);
+  const train = await predictAll(fitting, shown, values);
+  const judged = fitting.validation.length > 0 ? fitting.validation : shown;
+  const validation =
+    fitting.validation.length > 0 ? await predictAll(fitting, judged, values) : train;
+  const trainScore = scorePredictions(shown, train);
+  const validationScore = scorePredictions(judged, validation);
+  const floor = noiseFloor(judged);
+  const finite = [...train, ...validation].every((p) => p.finite);
+  const misfit = validationScore.mse ?? timeMisfit(validationScore);
+  return {
+    status: finite ? "fitted" : "diverged",
+    reason: finite
+      ? ""
+      : "The roll-out left the numbers: the time step or a parameter is too large.",
+    spec: compiled.spec,
+    values,
+    parameterCount: compiled.layout.size,
+    train: trainScore,
+    validation: validationScore,
+    excess: finite ? misfit - floor : Number.POSITIVE_INFINITY,
+    noiseFloor: floor,
+    curves: fitting.curves,
+    parameters: parameterReports(compiled, values, errors),
+    errors: errorProfile(compiled, judged, validation),
+    checks: [...gates.slice(0, 0), ...physicsGates(compiled, values), conduction(validationScore)],
+    seconds: 0,
+    simulations: fitting.simulations,
+  };
+}
+
+/** Squared activation-time error, ms^2; silent nodes count as far off. */
+function timeMisfit(score: Score): number {
+  const silent = 1 - (score.activation_agreement ?? 0);
+  return (score.at_rmse_ms ?? 1e3) ** 2 + 1e3 * silent;
+}
+
+function conduction(score: Score): PhysicsCheck {
+  const share = score.activation_agreement ?? 0;
+  return {
+    name: "conduction",
+    passed: share > 0.9,
+    detail: `agrees with the recordings on ${(100 * share).toFixed(1)} % of the activations`,
+  };
+}
+
+const noScore: Score = {
+  mse: null,
+  scc: null,
+  tcc: null,
+  at_mae_ms: null,
+  at_rmse_ms: null,
+  at_r: null,
+  activation_agreement: null,
+  rt_mae_ms: null,
+};
+
+function emptyResult(spec: TwinSpec): CandidateResult {
+  return {
+    status: "rejected",
+    reason: "",
+    spec,
+    values: { scalars: {}, fields: {}, network: new Float64Array(0), sites: {} },
+    parameterCount: 0,
+    train: noScore,
+    validation: noScore,
+    excess: Number.POSITIVE_INFINITY,
+    noiseFloor: 0,
+    curves: [],
+    parameters: [],
+    errors: {
+      byRegion: {},
+      byPhase: { upstroke: 0, plateau: 0, recovery: 0 },
+      early: 0,
+      late: 0,
+      spatialCorrelation: 0,
+    },
+    checks: [],
+    seconds: 0,
+    simulations: 0,
+  };
+}
+
+function rejected(
+  compiled: CompiledTwin,
+  values: TwinValues,
+  checks: readonly PhysicsCheck[],
+  reason: string,
+): CandidateResult {
+  const count = compiled.layout.size;
+  return { ...emptyResult(compiled.spec), values, checks, reason, parameterCount: count };
+}

@@ -1,0 +1,125 @@
+/** Sums over recordings of J'WJ, J'Wr, the cost r'Wr and the number of residuals. */
+export interface Quadratic {
+  readonly jtj: Float64Array;
+  readonly jtr: Float64Array;
+  readonly cost: number;
+  readonly count: number;
+}
+
+export interface LeastSquaresProblem {
+  /** Normal equations at z. */
+  readonly quadratic: (z: Float64Array) => Promise<Quadratic>;
+  /** Costs at several z, side by side. */
+  readonly costs: (candidates: readonly Float64Array[]) => Promise<readonly number[]>;
+  /** Clamps z to its bounds. */
+  readonly project: (z: Float64Array) => Float64Array;
+}
+
+export interface LeastSquaresOptions {
+  readonly iterations: number;
+  /** Stop when the cost per residual is below this. */
+  readonly goodEnough: number;
+  /** Stop when two iterations in a row gain less than this share. */
+  readonly leastGain: number;
+  /** Called after every iteration; returning true stops. */
+  readonly onIteration: (z: Float64Array, cost: number) => Promise<boolean> | boolean;
+}
+
+export interface LeastSquaresResult {
+  readonly z: Float64Array;
+  readonly cost: number;
+  readonly count: number;
+  /** Cost per residual after every iteration. */
+  readonly curve: readonly number[];
+  /** J'WJ at the last point that was linearised, for standard errors. */
+  readonly jtj: Float64Array;
+  readonly converged: boolean;
+}
+
+/** Dampings tried side by side, relative to the current one. */
+const spread = [0.03, 0.3, 3, 30];
+
+/**
+ * Levenberg-Marquardt with the four dampings of an iteration in the four lanes of one simulation:
+ * the line search is free. Damping is relative to the diagonal of J'WJ (Marquardt).
+ */
+export async function levenbergMarquardt(
+  problem: LeastSquaresProblem,
+  start: Float64Array,
+  options: LeastSquaresOptions,
+): Promise<LeastSquaresResult> {
+  let z = problem.project(start);
+  let damping = 1e-2;
+  let small = 0;
+  let quadratic = await problem.quadratic(z);
+  let { cost } = quadratic;
+  const curve = [cost / quadratic.count];
+  let converged = false;
+  for (let iteration = 0; iteration < options.iterations && Number.isFinite(cost); iteration++) {
+    const dampings = spread.map((s) => damping * s);
+    const candidates = dampings.map((d) => problem.project(step(z, quadratic, d)));
+    const trial = await problem.costs(candidates);
+    const best = trial.reduce((b, c, k) => (c < trial[b] || Number.isNaN(trial[b]) ? k : b), 0);
+    if (!(trial[best] < cost)) {
+      damping *= 100;
+      if (damping > 1e8) {
+        converged = true;
+        break;
+      }
+      continue;
+    }
+    const gain = 1 - trial[best] / cost;
+    z = candidates[best];
+    damping = Math.max(1e-9, dampings[best]);
+    quadratic = await problem.quadratic(z);
+    cost = quadratic.cost;
+    curve.push(cost / quadratic.count);
+    small = gain < options.leastGain ? small + 1 : 0;
+    const stop = await options.onIteration(z, cost / quadratic.count);
+    converged = cost / quadratic.count < options.goodEnough || small >= 2;
+    if (stop || converged) break;
+  }
+  return { z, cost, count: quadratic.count, curve, jtj: quadratic.jtj, converged };
+}
+
+/** Solves (J'WJ + damping diag(J'WJ)) step = -J'Wr. */
+function step(z: Float64Array, { jtj, jtr }: Quadratic, damping: number): Float64Array {
+  const n = z.length;
+  const largest = Array.from({ length: n }, (_, k) => jtj[k * n + k]).reduce(
+    (a, b) => Math.max(a, b),
+    0,
+  );
+  const a = Float64Array.from(jtj);
+  for (let k = 0; k < n; k++)
+    a[k * n + k] += damping * Math.max(jtj[k * n + k], 1e-9 * largest) + 1e-300;
+  const d = solveSymmetric(
+    a,
+    jtr.map((v) => -v),
+  );
+  // A step of more than a factor e in any parameter is outside what the linearisation can tell.
+  const longest = d.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  const scale = longest > 1 ? 1 / longest : 1;
+  return z.map((v, k) => v + scale * d[k]);
+}
+
+/** Cholesky solution of a symmetric positive definite system, [n * n] row-major. */
+export function solveSymmetric(matrix: Float64Array, right: Float64Array): Float64Array {
+  const n = right.length;
+  const l = Float64Array.from(matrix);
+  for (let j = 0; j < n; j++)
+    for (let i = j; i < n; i++) {
+      let sum = l[i * n + j];
+      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+      l[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / l[j * n + j];
+    }
+  const x = Float64Array.from(right);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) x[i] -= l[i * n + k] * x[k];
+    x[i] /= l[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) x[i] -= l[k * n + i] * x[k];
+    x[i] /= l[i * n + i];
+  }
+  return x;
+}

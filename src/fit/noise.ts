@@ -1,0 +1,32 @@
+/**
+ * Variance of white noise from second differences in time, robustly: their median size, since
+ * up-strokes are rare. For smooth noise-free signals it is the curvature between frames, a small
+ * number that is not taken off the score (see `certain`).
+ */
+export function noiseVariance(
+  values: ArrayLike<number>,
+  channels: number,
+): { byChannel: Float64Array; typical: number } {
+  const frames = values.length / channels;
+  const byChannel = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const sizes: number[] = [];
+    for (let f = 2; f < frames; f++) {
+      const second =
+        values[f * channels + c] -
+        2 * values[(f - 1) * channels + c] +
+        values[(f - 2) * channels + c];
+      if (!Number.isNaN(second)) sizes.push(Math.abs(second));
+    }
+    // E (a - 2b + c)^2 = 6 sigma^2; median |x| = 0.6745 sigma for a normal x.
+    byChannel[c] = (median(sizes) / 0.6745) ** 2 / 6;
+  }
+  return { byChannel, typical: median([...byChannel]) };
+}
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,218 @@
+import type { CompiledTwin } from "../twin/compile.js";
+import {
+  blurOf,
+  fitChannels,
+  observedFrames,
+  shiftOf,
+  spatialBlur,
+  timeMap,
+} from "../twin/observe.js";
+import { type Simulation, simulate, type TimeGrid } from "../twin/simulate.js";
+import type { TwinValues } from "../twin/spec.js";
+import { channelTimes } from "../twin/times.js";
+import { lossOf, robustScale } from "./losses.js";
+import { activationPart, gridOf, type Target } from "./targets.js";
+
+/**
+ * What a fit compares: activation times alone (short roll-outs), activation and recovery times
+ * (ms), or the potentials themselves.
+ */
+export type Comparison = "activation" | "times" | "potential";
+
+export interface CompareOptions {
+  readonly compare: Comparison;
+  /** Largest time step, ms. */
+  readonly limit_ms: number;
+}
+
+/** Recovery is slower than the up-stroke, so its time is less certain. */
+const recoveryWeight = 0.5;
+
+/** Residuals of one recording for several parameter sets, [values][residuals]; NaN = no data. */
+export interface Residuals {
+  readonly residuals: readonly Float64Array[];
+  /** [residuals] */
+  readonly weights: Float64Array;
+  /** Number of sets whose roll-out left the numbers. */
+  readonly diverged: readonly boolean[];
+}
+
+/** Predictions of a lane in the form in which the target was observed. */
+export interface Prediction {
+  /** [T * K] after blur and channel fit; undefined for recordings of times only. */
+  readonly frames?: Float64Array;
+  /** [K] at the target's nodes. */
+  readonly activation_ms: Float64Array;
+  readonly recovery_ms: Float64Array;
+  readonly finite: boolean;
+}
+
+export function predictLane(
+  compiled: CompiledTwin,
+  target: Target,
+  values: TwinValues,
+  simulation: Simulation,
+  lane: number,
+): Prediction {
+  const { result, lanes, nodes, grid } = simulation;
+  const finite = result.finite[lane];
+  if (!target.potential) {
+    const at = (times: Float64Array) =>
+      Float64Array.from(target.timeNodes, (node) => times[node * lanes + lane]);
+    return { activation_ms: at(result.activation_ms), recovery_ms: at(result.recovery_ms), finite };
+  }
+  const { potential } = target;
+  const model = compiled.spec.observation;
+  const map = timeMap(potential.times_ms, grid, {
+    blur_ms: blurOf(model, values),
+    shift_ms: shiftOf(model, values, target.recording),
+  });
+  const source =
+    model.spatialBlur_mm === 0
+      ? { values: result.potential, lanes, lane, nodes }
+      : { values: blurred(compiled, simulation, lane), lanes: 1, lane: 0, nodes };
+  const raw = observedFrames(source, potential.nodes, map);
+  const frames = fitChannels(potential, raw, model).fitted;
+  const times = channelTimes(
+    potential,
+    potential.arbitraryScale ? raw : frames,
+    potential.nodes.length,
+  );
+  return { frames, ...times, finite };
+}
+
+function blurred(compiled: CompiledTwin, simulation: Simulation, lane: number): Float64Array {
+  const { result, lanes, nodes, grid } = simulation;
+  const own = Float64Array.from(
+    { length: grid.samples * nodes },
+    (_, k) => result.potential[k * lanes + lane],
+  );
+  return spatialBlur(compiled, own, compiled.spec.observation.spatialBlur_mm);
+}
+
+/** Simulates all parameter sets against one recording, four at a time. */
+export function predictMany(
+  compiled: CompiledTwin,
+  target: Target,
+  sets: readonly TwinValues[],
+  grid: TimeGrid,
+): Prediction[] {
+  const predictions: Prediction[] = [];
+  for (let start = 0; start < sets.length; start += 4) {
+    const lanes = sets.slice(start, start + 4);
+    const inputs = lanes.map((values) => ({ values, recording: target.recording }));
+    const simulation = simulate(compiled, inputs, { grid });
+    lanes.forEach((values, l) => {
+      predictions.push(predictLane(compiled, target, values, simulation, l));
+    });
+  }
+  return predictions;
+}
+
+/** Where a node does not activate in time, it is taken to activate just after the end. */
+function timeResiduals(target: Target, prediction: Prediction): Float64Array {
+  const count = target.timeNodes.length;
+  const out = new Float64Array(2 * count);
+  const late = target.end_ms * 1.05;
+  for (let k = 0; k < count; k++) {
+    const at = Number.isFinite(prediction.activation_ms[k]) ? prediction.activation_ms[k] : late;
+    const rt = Number.isFinite(prediction.recovery_ms[k]) ? prediction.recovery_ms[k] : late;
+    out[k] = at - target.activation_ms[k];
+    out[count + k] = rt - target.recovery_ms[k];
+  }
+  return out;
+}
+
+function potentialResiduals(target: Target, prediction: Prediction): Float64Array {
+  const { values } = target.potential!;
+  return prediction.frames!.map((p, k) => p - values[k]);
+}
+
+export function residualsOf(
+  compiled: CompiledTwin,
+  whole: Target,
+  sets: readonly TwinValues[],
+  options: CompareOptions,
+): Residuals {
+  const target = options.compare === "activation" ? activationPart(whole) : whole;
+  const grid = gridOf(target, options.limit_ms);
+  const predictions = predictMany(compiled, target, sets, grid);
+  const count = target.timeNodes.length;
+  const weights =
+    options.compare !== "potential"
+      ? Float64Array.from({ length: 2 * count }, (_, k) => (k < count ? 1 : recoveryWeight ** 2))
+      : Float64Array.from(target.potential!.values, (_, k) => target.weights[k % count]);
+  const of = options.compare === "potential" ? potentialResiduals : timeResiduals;
+  return {
+    residuals: predictions.map((p) => of(target, p)),
+    weights,
+    diverged: predictions.map((p) => !p.finite),
+  };
+}
+
+/** J'WJ, J'Wr and the cost r'Wr of one recording; sums over recordings are the fit's. */
+export interface NormalEquations {
+  readonly jtj: Float64Array;
+  readonly jtr: Float64Array;
+  /** Sum of weighted squared residuals (robust losses: reweighted) and their number. */
+  readonly cost: number;
+  readonly count: number;
+  readonly diverged: boolean;
+}
+
+/**
+ * Gauss-Newton's normal equations from forward differences: `sets` holds the base and, for each
+ * parameter, a set in which its z is moved by `steps[k]`. All run side by side in the lanes. Channel
+ * coefficients are refitted for every set, so their change is in the differences (variable projection).
+ */
+export function normalEquations(
+  compiled: CompiledTwin,
+  target: Target,
+  sets: readonly TwinValues[],
+  steps: readonly number[],
+  options: CompareOptions,
+): NormalEquations {
+  const { residuals, weights, diverged } = residualsOf(compiled, target, sets, options);
+  const base = residuals[0];
+  const { loss } = compiled.spec.observation;
+  const rho = lossOf(loss, loss === "squares" ? 1 : robustScale(base));
+  const size = steps.length;
+  const columns = steps.map((h, k) => residuals[k + 1].map((r, i) => (r - base[i]) / h));
+  const jtj = new Float64Array(size * size);
+  const jtr = new Float64Array(size);
+  let [cost, count] = [0, 0];
+  for (let i = 0; i < base.length; i++) {
+    if (Number.isNaN(base[i])) continue;
+    const w = weights[i] * rho.weight(base[i]);
+    cost += 2 * weights[i] * rho.value(base[i]);
+    count++;
+    for (let a = 0; a < size; a++) {
+      const wa = w * columns[a][i];
+      jtr[a] += wa * base[i];
+      for (let b = 0; b <= a; b++) jtj[a * size + b] += wa * columns[b][i];
+    }
+  }
+  for (let a = 0; a < size; a++) for (let b = 0; b < a; b++) jtj[b * size + a] = jtj[a * size + b];
+  return { jtj, jtr, cost, count, diverged: diverged.some(Boolean) };
+}
+
+/** Cost alone, for several parameter sets. */
+export function costs(
+  compiled: CompiledTwin,
+  target: Target,
+  sets: readonly TwinValues[],
+  options: CompareOptions,
+): { cost: number; count: number }[] {
+  const { residuals, weights, diverged } = residualsOf(compiled, target, sets, options);
+  const { loss } = compiled.spec.observation;
+  return residuals.map((r, s) => {
+    const rho = lossOf(loss, loss === "squares" ? 1 : robustScale(residuals[0]));
+    let [cost, count] = [0, 0];
+    for (let i = 0; i < r.length; i++) {
+      if (Number.isNaN(r[i])) continue;
+      cost += 2 * weights[i] * rho.value(r[i]);
+      count++;
+    }
+    return { cost: diverged[s] ? Number.POSITIVE_INFINITY : cost, count };
+  });
+}

@@ -1,0 +1,16 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Case } from "../case/case.js";
+import { catalog } from "../catalog/catalog.js";
+import type { TwinSpec } from "../twin/spec.js";
+import { createSession, errorData, type Job, runJob } from "./executor.js";
+
+/** A worker thread: receives jobs, answers with results (see worker-pool.ts). */
+const session = createSession(catalog, (workerData as { data: Case }).data);
+
+parentPort!.on("message", ({ spec, job, id }: { spec: TwinSpec; job: Job; id: number }) => {
+  try {
+    parentPort!.postMessage({ id, result: runJob(session, spec, job) });
+  } catch (error) {
+    parentPort!.postMessage({ id, error: errorData(error) });
+  }
+});

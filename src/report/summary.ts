@@ -1,0 +1,72 @@
+import { isNumber, type ReportData } from "./data.js";
+import { absent, columnTitle, duration, figure, percent, usedColumns } from "./format.js";
+import { verdicts } from "./sections/head.js";
+
+/** The report in a terminal's page: winner, scores beside the trivial predictors, parameters. */
+export function summaryText(data: ReportData): string {
+  const best = data.best === null ? null : data.candidates[data.best];
+  const blocks = [
+    best
+      ? `${data.title}\nBest: ${best.reaction} + ${best.diffusion} (${best.parameterCount} parameters)`
+      : `${data.title}\nNo candidate could be fitted.`,
+    scoresText(data),
+    verdicts(data).join("\n"),
+    parametersText(data),
+    data.checks
+      .filter(({ passed }) => !passed)
+      .map(({ name, detail }) => `Failed check: ${name}: ${detail}`)
+      .join("\n"),
+    data.notes.map((note) => `Note: ${note}`).join("\n"),
+    `${data.run.evaluations} evaluations in ${duration(data.run.seconds)}, agent ${data.run.agent}, seed ${data.run.seed}; stopped: ${data.run.stopReason}`,
+  ];
+  return `${blocks
+    .filter((block) => block !== "")
+    .map(printable)
+    .join("\n\n")}\n`;
+}
+
+function scoresText(data: ReportData): string {
+  const rows = [{ name: "twin", test: data.twin?.test ?? null }, ...data.predictors];
+  const columns = usedColumns(rows.map(({ test }) => test)).slice(0, 6);
+  if (columns.length === 0) return "";
+  return table([
+    ["Test recordings", ...columns.map(columnTitle)],
+    ...rows.map(({ name, test }) => [name, ...columns.map(({ key }) => figure(test?.[key]))]),
+  ]);
+}
+
+function parametersText({ parameters }: ReportData): string {
+  if (parameters.length === 0) return "";
+  const truths = parameters.some(({ truth }) => isNumber(truth));
+  return table([
+    ["Parameter", "value", "+/-", ...(truths ? ["truth"] : []), "known"],
+    ...parameters.map(({ name, value, unit, relativeError, truth, identified, atBound }) => [
+      unit ? `${name}, ${unit}` : name,
+      figure(value, 4),
+      percent(relativeError),
+      ...(truths ? [figure(truth, 4)] : []),
+      atBound ? `${identified}, at its bound` : identified,
+    ]),
+  ]);
+}
+
+/** First column to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) =>
+    row.map((cell) => printable(cell === absent ? "-" : cell.replace(/\s+/g, " "))),
+  );
+  const widths = clean[0].map((_, column) => Math.max(...clean.map((row) => row[column].length)));
+  return clean
+    .map((row) =>
+      row
+        .map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k])))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Names from files must not steer a terminal: control characters other than line feeds go. */
+function printable(text: string): string {
+  return text.replace(/(?!\n)\p{Cc}/gu, "");
+}

@@ -1,0 +1,252 @@
+import type { Recording, Stimulus } from "../case/case.js";
+import type {
+  CellFacts,
+  ParameterValues,
+  ReactionChoice,
+  TruthRequest,
+  TruthRun,
+  TruthRuns,
+  TruthSimulator,
+  WaveFront,
+} from "../case/truth-simulator.js";
+import { fail, lookUp } from "../core/errors.js";
+import type { BackEnd } from "../kernel/engine.js";
+import type { Mesh } from "../mesh/mesh.js";
+import { type Parameter, reactionSystem } from "../model/declare.js";
+import { diffusionName, reactionName } from "../model/program.js";
+import type { SchemeName } from "../model/schemes.js";
+import { type CompiledTwin, compileTwin } from "./compile.js";
+import { declaredScalars } from "./parameters.js";
+import {
+  activationThreshold,
+  laneOf,
+  lanePotential,
+  simulate,
+  stableStep_ms,
+  timeGrid,
+} from "./simulate.js";
+import { cellRates, reactionRate, simulateCell } from "./single-cell.js";
+import { type Catalog, defaultSpec, type TwinSpec, type TwinValues } from "./spec.js";
+
+interface Accuracy {
+  readonly scheme: SchemeName;
+  readonly stepFraction: number;
+  readonly backEnd: BackEnd;
+}
+
+/**
+ * Truth: another scheme than fits use (rk4) in double precision, at a step whose error in time is
+ * below 1e-7 (mean square of the potential; test/case/truth.test.ts halves the step).
+ */
+const accuracies: Readonly<Record<TruthRequest["accuracy"], Accuracy>> = {
+  draft: { scheme: "rk4", stepFraction: 0.72, backEnd: "wasm-f32x4" },
+  truth: { scheme: "heun", stepFraction: 0.12, backEnd: "js-float64" },
+};
+
+/** Answers the synthetic patient generator (src/case/synthetic.ts) with the engine. */
+export function truthSimulator(catalog: Catalog): TruthSimulator {
+  const compiled = createCompiler(catalog);
+  const systemOf = ({ name }: ReactionChoice) =>
+    reactionSystem(lookUp("reaction", catalog.reactions, name));
+  return {
+    parameters: (choice) => publishedParameters(catalog, choice),
+    cell: (choice, parameters) => cellFacts(systemOf(choice), parameters),
+    front: (choice, parameters) => waveFront(systemOf(choice), parameters),
+    simulate: (request) => simulateTruth(compiled, request),
+  };
+}
+
+function publishedParameters(
+  catalog: Catalog,
+  choice: ReactionChoice,
+): Readonly<Record<string, Parameter>> {
+  const entry = lookUp("reaction", catalog.reactions, choice.name);
+  if (choice.variant !== undefined)
+    lookUp(`variant of ${entry.name}`, entry.variants ?? {}, choice.variant);
+  const noDiffusion = { params: {}, fields: {}, edge: "", message: "", node: "" };
+  const spec = { ...defaultSpec, reaction: choice, diffusion: { name: "", options: {} } };
+  const declared = declaredScalars(entry, noDiffusion, spec);
+  const start = reactionName("").length;
+  return Object.fromEntries(Object.entries(declared).map(([name, p]) => [name.slice(start), p]));
+}
+
+type System = ReturnType<typeof reactionSystem>;
+
+function cellFacts(system: System, parameters: ParameterValues): CellFacts {
+  const dt_ms = 0.1 / reactionRate(system, parameters);
+  const cell = (start: number, end_ms: number) =>
+    simulateCell(system, parameters, { dt_ms, end_ms, start, threshold: 0.1 });
+  const change = new Float64Array(system.states.length);
+  const rest = Float64Array.from(system.states, (s) => s.rest);
+  cellRates(system, parameters)(rest, change);
+  const { peak, duration_ms } = cell(0.5, 2e5 * dt_ms);
+  const small = cell(rest[0] + 0.03, 3000 * dt_ms);
+  const last = small.states[small.states.length - 1][0];
+  return {
+    restsAtRest: change.every((rate) => Math.abs(rate) * dt_ms < 1e-9),
+    holdsBelowThreshold: small.peak < rest[0] + 0.031 && last < rest[0] + 0.02,
+    peak,
+    duration_ms,
+  };
+}
+
+/** A cable in units of L = sqrt(D / fastest rate), started from its left end; Heun. */
+const cable = { nodes: 200, perLength: 3, lifted: 45, probes: [100, 140], most: 20000 } as const;
+
+function waveFront(system: System, parameters: ParameterValues): WaveFront | undefined {
+  const rate = reactionRate(system, parameters);
+  const h_mm = 1 / (cable.perLength * Math.sqrt(rate));
+  const dt_ms = 0.25 * h_mm ** 2;
+  const step = cableStepper(system, parameters, { h_mm, dt_ms });
+  const [first, second] = cable.probes;
+  const passed = [Number.NaN, Number.NaN];
+  const trace: number[] = [];
+  for (let k = 1; k <= cable.most; k++) {
+    const u = step();
+    cable.probes.forEach((probe, p) => {
+      if (Number.isNaN(passed[p]) && u[probe] >= 0.4) passed[p] = k * dt_ms;
+    });
+    trace.push(u[second]);
+    // The end of the up-stroke at the second probe.
+    if (passed[1] > 0 && trace[k - 1] <= trace[k - 2]) {
+      const speed = ((second - first) * h_mm) / (passed[1] - passed[0]);
+      return { speed_mm_per_ms: speed, width_mm: speed * riseSteps(trace) * dt_ms };
+    }
+  }
+  return undefined;
+}
+
+/** Steps from 10 % to 90 % of the last value. */
+function riseSteps(trace: readonly number[]): number {
+  const peak = trace[trace.length - 1];
+  const crossing = (level: number) => {
+    const k = trace.findIndex((u) => u >= level);
+    return k - (trace[k] - level) / (trace[k] - trace[k - 1]);
+  };
+  return crossing(0.9 * peak) - crossing(0.1 * peak);
+}
+
+/** Advances u and its companions by one step; returns u. D = 1, no flux at the ends. */
+function cableStepper(
+  system: System,
+  parameters: ParameterValues,
+  { h_mm, dt_ms }: { h_mm: number; dt_ms: number },
+): () => Float64Array {
+  const rates = cellRates(system, parameters);
+  const n = cable.nodes;
+  const fresh = () => system.states.map((s) => new Float64Array(n).fill(s.rest));
+  const [state, middle, slope, slope2] = [fresh(), fresh(), fresh(), fresh()];
+  state[0].fill(1, 0, cable.lifted);
+  const y = new Float64Array(state.length);
+  const out = new Float64Array(state.length);
+  const evaluate = (from: Float64Array[], to: Float64Array[]) => {
+    const u = from[0];
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < y.length; k++) y[k] = from[k][i];
+      rates(y, out);
+      for (let k = 0; k < y.length; k++) to[k][i] = out[k];
+      to[0][i] += (u[Math.max(0, i - 1)] - 2 * u[i] + u[Math.min(n - 1, i + 1)]) / h_mm ** 2;
+    }
+  };
+  return () => {
+    evaluate(state, slope);
+    for (let k = 0; k < y.length; k++)
+      for (let i = 0; i < n; i++) middle[k][i] = state[k][i] + dt_ms * slope[k][i];
+    evaluate(middle, slope2);
+    for (let k = 0; k < y.length; k++)
+      for (let i = 0; i < n; i++) state[k][i] += 0.5 * dt_ms * (slope[k][i] + slope2[k][i]);
+    return state[0];
+  };
+}
+
+type Compiler = (mesh: Mesh, spec: TwinSpec) => CompiledTwin;
+
+/** Keeps the last compiled twins: pilots and truth of one patient share mesh and structure. */
+function createCompiler(catalog: Catalog): Compiler {
+  const cache = new WeakMap<Mesh, Map<string, CompiledTwin>>();
+  return (mesh, spec) => {
+    const ofMesh = cache.get(mesh) ?? new Map<string, CompiledTwin>();
+    cache.set(mesh, ofMesh);
+    const key = JSON.stringify(spec);
+    const twin = ofMesh.get(key) ?? compileTwin(catalog, spec, mesh);
+    ofMesh.set(key, twin);
+    return twin;
+  };
+}
+
+function simulateTruth(compiler: Compiler, request: TruthRequest): TruthRuns {
+  const { scheme, stepFraction, backEnd } = accuracies[request.accuracy];
+  const { reaction, diffusion, interval_ms, samples } = request;
+  const isAnisotropic = diffusion.along_mm2_per_ms !== diffusion.across_mm2_per_ms;
+  const { parameters, ...choice } = reaction;
+  const compiled = compiler(request.mesh, {
+    ...defaultSpec,
+    reaction: choice,
+    diffusion: {
+      name: isAnisotropic ? "conductivity-field-fibre" : "conductivity-field",
+      options: {},
+    },
+    numerics: { scheme, stepFraction, refinements: 0 },
+  });
+  const values = truthValues(parameters, diffusion, isAnisotropic);
+  const limit = stableStep_ms(compiled, values) / request.finerSteps;
+  const grid = timeGrid(interval_ms, samples, limit);
+  const runs: TruthRun[] = [];
+  for (let start = 0; start < request.recordings.length; start += 4) {
+    const quad = request.recordings.slice(start, start + 4);
+    const inputs = quad.map((stimuli) => ({ values, recording: recordingOf(stimuli) }));
+    const simulation = simulate(compiled, inputs, { grid, backEnd });
+    quad.forEach((stimuli, lane) => {
+      requireBounded(compiled, simulation.result, lane);
+      const activation_ms = laneOf(simulation.result.activation_ms, simulation, lane);
+      for (const node of liftedNodes(stimuli)) activation_ms[node] = 0;
+      runs.push({ potential: lanePotential(simulation, lane), activation_ms });
+    });
+  }
+  return { runs, numerics: { scheme, backEnd, step_ms: interval_ms / grid.stepsPerSample } };
+}
+
+function truthValues(
+  parameters: ParameterValues,
+  { along_mm2_per_ms, across_mm2_per_ms, logConductivity }: TruthRequest["diffusion"],
+  isAnisotropic: boolean,
+): TwinValues {
+  const coefficients: Record<string, number> = isAnisotropic
+    ? { D_across: across_mm2_per_ms, ratio: along_mm2_per_ms / across_mm2_per_ms }
+    : { D: along_mm2_per_ms };
+  const named = (values: ParameterValues, name: (key: string) => string) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]));
+  return {
+    scalars: { ...named(parameters, reactionName), ...named(coefficients, diffusionName) },
+    fields: { [diffusionName("log_scale")]: logConductivity },
+    network: new Float64Array(0),
+    sites: {},
+  };
+}
+
+const recordingOf = (stimuli: readonly Stimulus[]): Recording => ({
+  id: "truth",
+  beat: "truth",
+  stimuli: { kind: "given", stimuli },
+});
+
+const liftedNodes = (stimuli: readonly Stimulus[]): number[] =>
+  stimuli.flatMap((s) =>
+    s.kind === "initial" && s.value >= activationThreshold ? [...s.nodes] : [],
+  );
+
+function requireBounded(
+  { system, reaction }: CompiledTwin,
+  result: { finite: readonly boolean[]; range: readonly (readonly [number, number])[] },
+  lane: number,
+): void {
+  const [least, most] = system.states[0].range;
+  const [low, high] = result.range[lane];
+  if (result.finite[lane] && low >= least && high <= most) return;
+  fail({
+    code: "diverged",
+    message: `The truth of ${reaction.name} leaves its bounds: u in [${low}, ${high}].`,
+    path: reaction.name,
+    fix: "Use a weaker scar, less anisotropy, or parameters closer to the published ones.",
+  });
+}

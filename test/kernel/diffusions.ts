@@ -1,0 +1,4 @@
+import type { Diffusion, OptionValues } from "../../src/model/declare.js";
+
+export const defaultOptions = (diffusion: Diffusion): OptionValues =>
+  Object.fromEntries(Object.entries(diffusion.options).map(([k, o]) => [k, o.default]));

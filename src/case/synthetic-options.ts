@@ -89,12 +89,7 @@ export function checkSyntheticOptions(options: SyntheticOptions): void {
   require("nodes", nodes, Number.isInteger(nodes) && nodes > 0, "a whole number of nodes");
   require("height_mm", options.height_mm, options.height_mm > 0, "more than 0 mm");
   const splits = Number.isInteger(recordings) && recordings >= 3;
-  require(
-    "recordings",
-    recordings,
-    splits,
-    "at least 3: one to train on, one for validation, one to test",
-  );
+  require("recordings", recordings, splits, "at least 3: one to train on, one for validation, one to test");
   require("recordings", recordings, recordings <= nodes / 4, "at most a quarter of the nodes");
   require("frames", frames, Number.isInteger(frames) && frames >= 3, "at least 3");
   require("noise", options.noise, options.noise >= 0 && options.noise < 1, "in [0, 1)");

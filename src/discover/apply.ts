@@ -105,7 +105,7 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
     const names = fit.freeReaction === "all" ? [] : (fit.freeReaction ?? []);
     const stray = names.find((name) => !known.includes(name));
     if (stray)
-      return `"${stray}" is not a parameter of ${spec.reaction.name}. There are: ${known.join(", ")}.`;
+      return `"${stray}" is not a parameter of ${spec.reaction.name} that can be fitted. There are: ${known.join(", ")}.`;
     return { ...spec, fit: { ...spec.fit, ...fit } };
   },
   set_stimulus_model: ({ case: { unknownStimuli, mesh } }, spec, { sites }) => {
@@ -133,9 +133,11 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
 
 const refuse = (reason: string): Applied => ({ ok: false, reason });
 
+/** Parameters that a fit may move; exact symmetries hold the others. */
 function reactionParameters(catalog: Catalog, name: string): readonly string[] {
   const entry = lookUp("reaction", catalog.reactions, name);
-  return [...Object.keys(entry.params), ...(entry.timeScale ? ["time_scale"] : [])];
+  const all = { ...entry.params, ...(entry.timeScale ? { time_scale: entry.timeScale } : {}) };
+  return Object.keys(all).filter((parameter) => all[parameter].fitted);
 }
 
 const currentDiffusion = ({ catalog }: ActionContext, spec: TwinSpec): Diffusion =>

@@ -1,22 +1,15 @@
 import { LeadsError } from "../core/errors.js";
 import type { CandidateResult } from "../fit/candidate.js";
+import type { Progress } from "../fit/context.js";
 import type { Score, TwinSpec } from "../twin/spec.js";
 import type { Clock } from "./clock.js";
-
-/** What a fit says while it works; shown, never journalled. */
-export interface FitProgress {
-  readonly phase: string;
-  readonly iteration: number;
-  readonly iterations: number;
-  readonly loss: number;
-}
 
 export interface EvaluationContext {
   /** From the run's seed and the structure alone. */
   readonly seed: number;
   /** When it aborts, `evaluate` must reject. */
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: FitProgress) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 /** Fits and scores one structure. Same spec and seed, same result, bit for bit (but its seconds). */
@@ -31,7 +24,7 @@ export interface EvaluationLimits {
   /** Infinity: no deadline. */
   readonly left_ms: number;
   readonly clock: Clock;
-  readonly onProgress: (progress: FitProgress) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 /** Runs the fit under Ctrl-C and, once there is a twin to return, under the run's deadline. */
@@ -54,12 +47,15 @@ export async function evaluateOnce(
     signal.throwIfAborted();
     return result;
   } catch (error) {
-    if (signal.aborted || !(error instanceof LeadsError)) throw error;
+    if (signal.aborted || !(error instanceof LeadsError) || ours.includes(error.code)) throw error;
     return unfit(spec, error);
   } finally {
     done.abort(new Error("done"));
   }
 }
+
+/** Errors that are no verdict on the structure. */
+const ours: readonly string[] = ["internal", "interrupted", "cannot-write", "cannot-read"];
 
 const noScore: Score = {
   mse: null,

@@ -1,6 +1,7 @@
 import { fail } from "../core/errors.js";
 import { createRandom } from "../core/random.js";
 import type { CandidateResult } from "../fit/candidate.js";
+import type { Progress } from "../fit/context.js";
 import type { Catalog, TwinSpec } from "../twin/spec.js";
 import { type Action, type Decision, parseDecision } from "./actions.js";
 import type { Agent, AgentDecision, Usage } from "./agents/agent.js";
@@ -16,7 +17,7 @@ import { canonical, encode, hashOf, type Json } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type CatalogView, viewCatalog } from "./entries.js";
-import { type Evaluate, evaluateOnce, type FitProgress } from "./evaluate.js";
+import { type Evaluate, evaluateOnce } from "./evaluate.js";
 import { type Journal, journalFormat } from "./journal.js";
 import { type Observation, observe, type Refusal, timeless } from "./observation.js";
 import {
@@ -46,7 +47,7 @@ export interface DiscoverSetup {
   readonly signal?: AbortSignal;
   readonly stops?: readonly StopPredicate[];
   readonly onEvent?: OnEvent;
-  readonly onProgress?: (candidate: number, spec: TwinSpec, progress: FitProgress) => void;
+  readonly onProgress?: (candidate: number, spec: TwinSpec, progress: Progress) => void;
 }
 
 export interface DiscoverOutcome {
@@ -182,7 +183,8 @@ async function takeStep(run: Run, step: number, clock: Clock): Promise<StopReaso
   const judged = judge(run, decided);
   if ("refusal" in judged) {
     await tape.next("refused", () => ({ step, reason: judged.refusal }));
-    run.refused.push({ step, actions: decided.actions, reason: judged.refusal });
+    const { from, actions } = decided;
+    run.refused.push({ step, from: from ?? null, actions, reason: judged.refusal });
     return null;
   }
   if ("stop" in judged) return { code: "agent", detail: judged.stop };

@@ -10,6 +10,7 @@ export interface CandidateView {
   readonly id: number;
   readonly parent: number | null;
   readonly thought: string;
+  readonly actions: readonly Action[];
   readonly summary: string;
   readonly spec: TwinSpec;
   readonly status: CandidateResult["status"];
@@ -41,6 +42,8 @@ export interface CandidateView {
 
 export interface Refusal {
   readonly step: number;
+  /** The candidate that was to be changed; null: the latest. */
+  readonly from: number | null;
   readonly actions: readonly Action[];
   readonly reason: string;
 }
@@ -84,7 +87,7 @@ export const observe = ({ archive, ...state }: ObservedState): Observation => ({
 });
 
 export function viewCandidate(candidate: Candidate, measure: Measure): CandidateView {
-  const { result, id, parent, thought } = candidate;
+  const { result, id, parent, thought, actions } = candidate;
   const trainMisfit = misfitOf(result.train, measure);
   const validationMisfit = misfitOf(result.validation, measure);
   const scored = trainMisfit !== null && validationMisfit !== null;
@@ -92,6 +95,7 @@ export function viewCandidate(candidate: Candidate, measure: Measure): Candidate
     id,
     parent,
     thought,
+    actions,
     summary: describeSpec(result.spec),
     spec: result.spec,
     status: result.status,

@@ -1,7 +1,7 @@
 import type { CompiledTwin } from "../twin/compile.js";
-import { reactionParameters, stableStep_ms } from "../twin/simulate.js";
 import { simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
+import { reactionParameters, stableStep_ms } from "../twin/stability.js";
 import type { PhysicsCheck } from "./candidate.js";
 
 /** Smallest time step that is still worth simulating with, ms. */

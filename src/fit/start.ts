@@ -1,8 +1,8 @@
 import type { Random } from "../core/random.js";
 import { initialValues } from "../twin/parameters.js";
-import { reactionParameters } from "../twin/simulate.js";
 import { simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
+import { reactionParameters } from "../twin/stability.js";
 import { type Fitting, stepLimit_ms } from "./context.js";
 import { median } from "./noise.js";
 import type { Target } from "./targets.js";

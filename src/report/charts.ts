@@ -2,10 +2,10 @@ import { isNumber, type Numbers } from "./data.js";
 import { figure } from "./format.js";
 import { type Html, html } from "./html.js";
 
-/** One line of a chart; `look` is its class in the style sheet. */
+/** One line of a chart; `look` is its class in the style sheet: a solid, b dashed, c thin. */
 export interface Series {
   readonly name: string;
-  readonly look: "a" | "b";
+  readonly look: "a" | "b" | "c";
   readonly x: Numbers;
   readonly y: Numbers;
 }

@@ -2,7 +2,8 @@ import { errorOf, type ReportData, toFloat32 } from "./data.js";
 import { escapeHtml } from "./html.js";
 import { type Bands, colourKit } from "./page/colours.js";
 import { mapFacts } from "./page/payload.js";
-import { type Layer, type Scene, sceneKit } from "./page/scene.js";
+import { type Layer, sceneKit } from "./page/scene.js";
+import { type Scene, surfaceKit } from "./page/surface.js";
 
 export interface PictureOptions {
   /** Recording to show; the first one if left out. */
@@ -19,7 +20,8 @@ const height = panel.top + panel.size + panel.bottom;
 // Tenths of a pixel as whole numbers: half the text of decimals.
 const grain = 10;
 
-const scenes = sceneKit();
+const surfaces = surfaceKit();
+const scenes = sceneKit(surfaces);
 const colours = colourKit();
 
 /** Truth, prediction and error of one recording, side by side, as a standalone SVG file. */
@@ -30,7 +32,7 @@ export function activationPicture(
   const map = data.maps.find(({ recording }) => recording === options.recording) ?? data.maps[0];
   const heading = options.heading ?? map?.recording ?? "No recordings";
   if (!map) return frame(heading, "No recordings to show.", "");
-  const scene = scenes.prepare(
+  const scene = surfaces.prepare(
     Float32Array.from(data.surface.points, Number),
     Int32Array.from(data.surface.triangles, Number),
   );
@@ -38,7 +40,7 @@ export function activationPicture(
   const times = colours.bands("time", truth.some(Number.isFinite) ? truth : prediction);
   const error = errorOf(map);
   const pacing = map.pacingNodes
-    .map((node) => scenes.surfaceNode(scene, node))
+    .map((node) => surfaces.surfaceNode(scene, node))
     .filter((node) => node >= 0);
   const look = { scene, pacing, options };
   const panels = [
@@ -85,7 +87,7 @@ interface PanelOptions {
 }
 
 function panelSvg(look: PanelOptions): string {
-  const cut = scenes.cut(look.scene, look.values, look.bands.levels);
+  const cut = surfaces.cut(look.scene, look.values, look.bands.levels);
   const size = panel.size * grain;
   const lonely = cut.lonely.map(({ node, band }) => ({
     node,
@@ -98,6 +100,7 @@ function panelSvg(look: PanelOptions): string {
     frame: { x: size / 2, y: size / 2, radius: 0.48 * size },
     colours: look.bands.colours,
     markers: [...lonely, ...pacing],
+    isochrones: look.title !== "Error",
   });
   return `<text y="${panel.top - 8}" font-size="15" fill="#17202b"><tspan font-weight="600">${look.title}</tspan><tspan dx="8" font-size="13" fill="#566270">${look.unit}</tspan></text>
 <g transform="translate(0 ${panel.top}) scale(${1 / grain})" stroke-linejoin="round" stroke-linecap="round" stroke-width="8">${layers.map(layerSvg).join("")}</g>

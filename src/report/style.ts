@@ -29,7 +29,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:ta
 caption{text-align:left;padding-bottom:8px}
 th,td{text-align:left;padding:7px 14px 7px 0;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--quiet);font-size:13px;vertical-align:bottom;border-bottom-color:var(--quiet)}
-tbody th{font-weight:500}.number{text-align:right;white-space:nowrap}
+tbody th{font-weight:500;white-space:nowrap}.number{text-align:right;white-space:nowrap}
 th:first-child,td:first-child{padding-left:10px}
 tr.best{background:var(--tint)}tr.rejected,tr.diverged,tr.fixed{color:var(--quiet)}tr:target{outline:2px solid var(--accent)}
 .predictors tr{color:var(--quiet);font-style:italic}.predictors tr:first-child>*{border-top:2px solid var(--quiet)}
@@ -42,7 +42,7 @@ input[type=number]{width:84px}button{cursor:pointer;min-width:32px}button:hover{
 .turns{display:flex;gap:4px;margin-left:auto}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr));gap:14px}
 figure{margin:0}.panel{background:var(--panel);border-radius:12px;padding:14px 16px 10px;break-inside:avoid}
-.panel:only-child{max-width:420px}
+.panels.fields{grid-template-columns:repeat(auto-fit,minmax(270px,380px))}.panel[hidden]{display:none}
 figcaption{font-size:14px;margin-bottom:2px}.panel figcaption span{color:var(--quiet);margin-left:4px}
 canvas{display:block;width:100%;aspect-ratio:1;cursor:grab;touch-action:pan-y;border-radius:8px}canvas:active{cursor:grabbing}
 .legend{display:flex;height:12px;margin:8px 0 20px;font-size:12px;color:var(--quiet);font-variant-numeric:tabular-nums}
@@ -52,14 +52,14 @@ output{display:block;min-height:1.5em;font-size:14px;font-variant-numeric:tabula
 .facts-line{margin:12px 0 4px;font-variant-numeric:tabular-nums}
 .marker{display:inline-block;width:12px;height:12px;border-radius:50%;margin:0 3px 0 14px;vertical-align:-1px;border:2px solid #111}
 .marker.pacing{background:radial-gradient(circle,#d4002a 0 2px,#fff 2.5px)}.marker.electrode{background:#fff;width:8px;height:8px;border-width:1px;vertical-align:1px}
-.marker.nodata{background:#9ea0a4;border:0;border-radius:2px}
+.marker.nodata{background:#7c8087;border:0;border-radius:2px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:14px 24px}.charts figure{max-width:560px}
 .charts figcaption{color:var(--quiet);margin-left:8px}
 svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11.5px;font-variant-numeric:tabular-nums}svg .label{fill:var(--quiet);font-size:12.5px}
 .chart{width:100%;height:auto;display:block}.grid{stroke:var(--rule);fill:none}.axis{stroke:var(--quiet);fill:none}
-.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.line.a{stroke:var(--accent)}.line.b{stroke:var(--second);stroke-dasharray:5 4}
+.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.line.a{stroke:var(--accent)}.line.b{stroke:var(--second);stroke-dasharray:5 4}.line.c{stroke:var(--second);stroke-width:1.3}
 .key{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13px;color:var(--quiet)}.key i{display:inline-block;margin-right:7px;vertical-align:middle}
-.key .a,.key .b{width:26px;border-top:2px solid var(--accent)}.key .b{border-top:2px dashed var(--second)}
+.key .a,.key .b,.key .c{width:26px;border-top:2px solid var(--accent)}.key .b{border-top:2px dashed var(--second)}.key .c{border-top-color:var(--second)}
 .dot{width:10px;height:10px;border-radius:50%;border:2px solid var(--accent)}.dot.validation{background:var(--second);border-color:var(--second)}
 .dot.best{background:var(--good);border-color:var(--good)}.dot.rejected{border-color:var(--quiet);border-style:dashed}
 .tree{width:100%;min-width:820px;height:auto;display:block}.tree a{text-decoration:none}
@@ -72,12 +72,12 @@ svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11
 .steps li{counter-increment:step;position:relative;padding:0 0 14px 44px;border-left:2px solid var(--rule);margin-left:14px}
 .steps li::before{content:counter(step);position:absolute;left:-15px;top:-1px;width:28px;height:28px;border-radius:50%;background:var(--paper);border:2px solid var(--accent);text-align:center;font-size:13px;line-height:24px}
 .steps li.best::before{background:var(--good);border-color:var(--good);color:var(--paper)}.steps li.rejected::before,.steps li.diverged::before,.steps li.none::before{border-color:var(--quiet);border-style:dashed}
-.steps p{margin:0 0 3px}.action code:first-child{font-weight:650}.arguments,.outcome{color:var(--quiet)}.outcome{font-size:14px}.arguments{overflow-wrap:anywhere}
+.steps p{margin:0 0 3px}.action{font-size:13px}.action code:first-child{font-weight:650}.arguments,.outcome{color:var(--quiet)}.outcome{font-size:14px}.arguments{overflow-wrap:anywhere}
 .badge{font-size:13px;white-space:nowrap}.badge.identified{color:var(--good)}.badge.weak,.warning{color:var(--second)}
-.bar{width:80px;height:12px;vertical-align:-1px}.bar .value{fill:var(--accent)}.bar .truth{fill:none;stroke:var(--second);stroke-width:1.5}.bounds{white-space:nowrap}
+.bar{width:80px;height:12px;vertical-align:-1px}.bar .value{fill:var(--accent)}.bar .truth{fill:none;stroke:var(--second);stroke-width:1.5}.bounds{white-space:nowrap}.bounds span{display:inline-block;min-width:46px}.bounds span:first-child{text-align:right}
 .checks,.notes{padding-left:0;list-style:none;max-width:90ch}.checks li,.notes li{padding:5px 0;border-bottom:1px solid var(--rule)}
 .checks .passed b{color:var(--good)}.checks .failed b{color:var(--bad)}
-.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:0 36px}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:0 36px}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:3px 16px;font-size:14px;margin:0}.facts dt{color:var(--quiet)}.facts dd{margin:0;overflow-wrap:anywhere}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 details{margin-top:18px}summary{cursor:pointer;color:var(--accent)}

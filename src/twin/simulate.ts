@@ -4,9 +4,7 @@ import type { BackEnd } from "../kernel/engine.js";
 import { type RunOptions, type RunResult, run, setGlobal, setInitial } from "../kernel/rollout.js";
 import { fillEdges, fillLane, type Workspace } from "../kernel/workspace.js";
 import { diffusionName } from "../model/program.js";
-import { schemes } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
-import { reactionRate } from "./single-cell.js";
 import type { TwinValues } from "./spec.js";
 import { initialStates, pulsesOf } from "./stimulus.js";
 
@@ -35,38 +33,6 @@ export interface Simulation {
 
 /** Level of u that counts as activated, and as recovered on the way down. */
 export const activationThreshold = 0.5;
-
-/** Largest stable step, ms, times the twin's safety fraction. */
-export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
-  const { spec } = compiled;
-  const limit = schemes[spec.numerics.scheme].stability;
-  const rate = reactionRate(compiled.system, reactionParameters(values));
-  return (spec.numerics.stepFraction * limit) / (couplingRate(compiled, values) + rate);
-}
-
-export function reactionParameters(values: TwinValues): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(values.scalars)
-      .filter(([name]) => name.startsWith("reaction."))
-      .map(([name, value]) => [name.slice("reaction.".length), value]),
-  );
-}
-
-/** Gershgorin bound of the coupling, 1/ms: 2 max_i sum_j |g_ij| / mass_i. */
-function couplingRate(compiled: CompiledTwin, values: TwinValues): number {
-  const { graph, operator, diffusion } = compiled;
-  const edgeValues = Object.values(compiled.edgeMap.evaluate(values));
-  const sum = new Float64Array(graph.nodeCount);
-  for (const g of edgeValues)
-    for (let e = 0; e < g.length; e++) {
-      sum[graph.edges[2 * e]] += Math.abs(g[e]);
-      sum[graph.edges[2 * e + 1]] += Math.abs(g[e]);
-    }
-  let fastest = 0;
-  for (let i = 0; i < sum.length; i++) fastest = Math.max(fastest, sum[i] / operator.mass[i]);
-  // A message that depends on the state may be up to twice as steep as at rest.
-  return (diffusion.physics === "symmetric-flux" ? 2 : 4) * fastest;
-}
 
 /** Steps that divide the sampling interval evenly and do not exceed `limit_ms`. */
 export function timeGrid(interval_ms: number, samples: number, limit_ms: number): TimeGrid {

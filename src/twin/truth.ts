@@ -22,9 +22,9 @@ import {
   laneOf,
   lanePotential,
   simulate,
-  stableStep_ms,
   timeGrid,
 } from "./simulate.js";
+import { stableStep_ms } from "./stability.js";
 import { cellRates, reactionRate, simulateCell } from "./single-cell.js";
 import { type Catalog, defaultSpec, type TwinSpec, type TwinValues } from "./spec.js";
 

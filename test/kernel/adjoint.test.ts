@@ -29,7 +29,7 @@ import {
   type Problem,
   taylorSlopes,
 } from "./contract.js";
-import { fillAll, fillAllEdges, setParameters, startAll, workspaceOf } from "./simulation.js";
+import { fillAll, fillAllEdges, setParameters, startAll } from "./simulation.js";
 
 const schemeNames = Object.keys(schemes) as SchemeName[];
 const finiteElement = catalog.diffusions["finite-element"];

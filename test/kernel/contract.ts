@@ -36,7 +36,8 @@ export interface Problem {
 }
 
 export const nodes = 40;
-export const steps = 20;
+/** Not a multiple of the checkpoint spacing, 4. */
+export const steps = 22;
 
 export function createProblem(
   reaction: Reaction,
@@ -108,7 +109,9 @@ export function createProblem(
     point,
     direction: randomDirection(point, random),
     options,
-    target: Float64Array.from({ length: (steps / 4 + 1) * nodes }, () => random.uniform()),
+    target: Float64Array.from({ length: (Math.floor(steps / 4) + 1) * nodes }, () =>
+      random.uniform(),
+    ),
   };
 }
 

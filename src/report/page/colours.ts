@@ -8,6 +8,8 @@ export type ColourScale = "time" | "error" | "linear" | "log";
 export interface Bands {
   readonly levels: readonly number[];
   readonly colours: readonly Rgb[];
+  /** Levels mirrored at 0: so are their labels. */
+  readonly symmetric: boolean;
 }
 
 /** One band of a legend: shares of its width, and the label of the level at its right end. */
@@ -22,7 +24,7 @@ export function colourKit() {
   const viridis = "440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725";
   // Blue to orange over near white: the pair that the common kinds of colour blindness keep apart.
   const blueOrange = "0a4a86 2f79b5 7fb2da c9dfee f6f3ee f9d7b0 eda660 cf6a1b 8c3a06";
-  const noData: Rgb = [158, 160, 164];
+  const noData: Rgb = [124, 128, 135];
 
   function parse(ramp: string): Rgb[] {
     return ramp.split(" ").map((hex) => {
@@ -71,13 +73,13 @@ export function colourKit() {
     return multiples(low, high, step > 0 ? step : niceStep(high - low, 12));
   }
 
-  /** Symmetric, with a middle band around 0: -2.5 s, -1.5 s, -0.5 s, 0.5 s, ... */
+  /** Symmetric round numbers; the middle band, from -step to step, is the neutral one. */
   function errorLevels(values: ArrayLike<number>): number[] {
     const sizes = finite(Array.from(values, Math.abs));
     // The largest hundredth goes into the end bands, so that one node does not hide all others.
     const limit = sizes[Math.floor(0.99 * (sizes.length - 1))] ?? 0;
     const step = limit > 1e-9 ? niceStep(limit, 4.5) : 1;
-    return [-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5].map((k) => k * step);
+    return [-4, -3, -2, -1, 1, 2, 3, 4].map((k) => Number((k * step).toPrecision(12)));
   }
 
   function logLevels(values: ArrayLike<number>): number[] {
@@ -102,7 +104,7 @@ export function colourKit() {
       // Early is bright, as on a wave's front; the very dark end is left to the no-light side.
       return at(ramp, scale === "time" ? 1 - 0.97 * share : share);
     });
-    return { levels, colours: [...colours, noData] };
+    return { levels, colours: [...colours, noData], symmetric: scale === "error" };
   }
 
   function label(value: number): string {
@@ -116,13 +118,17 @@ export function colourKit() {
     return `#${colour.map((c) => Math.round(c).toString(16).padStart(2, "0")).join("")}`;
   }
 
-  /** Cells left to right; labels thinned out so that at most eight stand side by side. */
-  function legend({ levels, colours }: Bands): LegendCell[] {
-    const every = Math.ceil(levels.length / 8) || 1;
-    return colours.slice(0, -1).map((colour, band) => {
-      const labelled = band < levels.length && band % every === Math.floor((every - 1) / 2);
-      return { colour: css(colour), label: labelled ? label(levels[band]) : "" };
-    });
+  /** Cells left to right; labels thinned out so that they do not run into each other. */
+  function legend({ levels, colours, symmetric }: Bands): LegendCell[] {
+    const longest = Math.max(1, ...levels.map((level) => label(level).length));
+    const every = Math.ceil((levels.length * (longest + 2)) / 36) || 1;
+    const last = levels.length - 1;
+    const place = (band: number) =>
+      symmetric ? Math.min(band, last - band) % 2 : (band % every) - Math.floor((every - 1) / 2);
+    return colours.slice(0, -1).map((colour, band) => ({
+      colour: css(colour),
+      label: band <= last && place(band) === 0 ? label(levels[band]) : "",
+    }));
   }
 
   return { bands, legend, label, css, noData: css(noData) };

@@ -53,7 +53,7 @@ export function mapFacts(map: ActivationMap): string {
   const bias = errors.reduce((sum, value) => sum + value, 0) / errors.length;
   return (
     `Mean absolute error ${figure(mean)} ms, largest ${figure(Math.max(...sizes))} ms, ` +
-    `mean ${figure(bias)} ms, over ${errors.length} nodes.`
+    `bias ${figure(bias)} ms, over ${errors.length} nodes.`
   );
 }
 

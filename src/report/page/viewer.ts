@@ -1,29 +1,52 @@
 import type { Bands, ColourKit, ColourScale } from "./colours.js";
 import type { PageMap, PagePayload } from "./payload.js";
-import type { Camera, Cut, Frame, Layer, Marker, Scene, SceneKit } from "./scene.js";
+import type { Camera, Frame, Layer, Marker, SceneKit } from "./scene.js";
+import type { Cut, Scene, SurfaceKit } from "./surface.js";
+
+export interface PageKits {
+  readonly surfaces: SurfaceKit;
+  readonly scenes: SceneKit;
+  readonly colours: ColourKit;
+}
 
 /** One canvas and what it shows. */
 interface Panel {
   readonly name: string;
+  readonly figure: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly legend: Element;
   readonly output: Element;
-  /** Values of the chosen recording (or of the field) with their bands. */
-  values: Float32Array;
-  unit: string;
-  bands: Bands;
-  cut: Cut;
+  content: Content;
 }
 
-/** Closed in itself: starts the maps of the page. Text from data reaches the page as text only. */
-export function viewerKit(scenes: SceneKit, colours: ColourKit) {
+/** Values of the chosen recording, or of a field, with their bands. */
+interface Content {
+  readonly values: Float32Array;
+  readonly unit: string;
+  readonly scale: ColourScale;
+  readonly bands: Bands;
+  readonly cut: Cut;
+}
+
+/** What a pointer or a key may do. */
+interface Hands {
+  readonly commands: Readonly<Record<string, () => void>>;
+  turn(yaw: number, pitch: number): void;
+  zoom(factor: number): void;
+  nodeUnder(canvas: HTMLCanvasElement, event: PointerEvent): number;
+  hover(node: number): void;
+  click(node: number): void;
+}
+
+/** Closed in itself: paints the maps of the page. Text from data reaches the page as text only. */
+export function viewerKit({ surfaces, scenes, colours }: PageKits) {
   function start(document: Document, payload: PagePayload): void {
     const window = document.defaultView as Window & typeof globalThis;
-    const scene = scenes.prepare(floats(payload.points), integers(payload.triangles));
+    const scene = surfaces.prepare(floats(payload.points), integers(payload.triangles));
     const find = <T extends Element>(selector: string) => document.querySelector<T>(selector);
     const maps = payload.maps.map((map) => unpack(scene, map));
-    const panels = [...document.querySelectorAll<HTMLElement>("[data-panel]")].map(panelOf);
     let map = maps[0];
+    const panels = [...document.querySelectorAll<HTMLElement>("[data-panel]")].map(panelOf);
     let chosen = -1;
     let pinned = false;
     let camera = home();
@@ -33,44 +56,41 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
       return scenes.cameraAt(scene, map?.pacing[0]);
     }
 
-    function panelOf(element: HTMLElement): Panel {
+    function panelOf(figure: HTMLElement): Panel {
+      const name = figure.dataset.panel ?? "";
       return {
-        name: element.dataset.panel ?? "",
-        canvas: element.querySelector("canvas") as HTMLCanvasElement,
-        legend: element.querySelector(".legend") as Element,
-        output: element.querySelector("output") as Element,
-        values: new Float32Array(0),
-        unit: "ms",
-        bands: { levels: [], colours: [] },
-        cut: scenes.cut(scene, new Float32Array(scene.points.length / 3).fill(Number.NaN), []),
+        name,
+        figure,
+        canvas: figure.querySelector("canvas") as HTMLCanvasElement,
+        legend: figure.querySelector(".legend") as Element,
+        output: figure.querySelector("output") as Element,
+        content: contentOf(name),
       };
     }
 
-    /** Values, scale, and the values that the bands must cover, of a panel by its name. */
-    function contentOf(name: string) {
-      const field = payload.fields[Number(name.replace("field-", ""))];
-      if (name.startsWith("field-"))
-        return {
+    function contentOf(name: string): Content {
+      const field = name.startsWith("field-") && payload.fields[Number(name.slice(6))];
+      if (field)
+        return content(scene, {
           values: floats(field.values),
-          scale: field.scale as ColourScale,
+          scale: field.scale,
           unit: field.unit,
-        };
+        });
       const values = map[name as "truth" | "prediction" | "error" | "uncertainty"];
-      const scale: ColourScale =
-        name === "error" ? "error" : name === "uncertainty" ? "linear" : "time";
-      return { values, scale, unit: "ms" };
+      if (name === "error") return content(scene, { values, scale: "error", unit: "ms" });
+      if (name === "uncertainty") return content(scene, { values, scale: "linear", unit: "ms" });
+      const step = Number(find<HTMLSelectElement>("#spacing")?.value ?? 0);
+      // Truth and prediction share their scale.
+      const covered = map.truth.some(Number.isFinite) ? map.truth : values;
+      return content(scene, { values, scale: "time", unit: "ms", covered, step });
     }
 
     function load(): void {
-      const step = Number(find<HTMLSelectElement>("#spacing")?.value ?? 0);
       for (const panel of panels) {
-        const { values, scale, unit } = contentOf(panel.name);
-        const covered = scale === "time" && map.truth.some(Number.isFinite) ? map.truth : values;
-        panel.values = values;
-        panel.unit = unit;
-        panel.bands = colours.bands(scale, covered, scale === "time" ? step : 0);
-        panel.cut = scenes.cut(scene, values, panel.bands.levels);
-        fillLegend(document, panel, colours);
+        panel.content = contentOf(panel.name);
+        panel.figure.hidden =
+          panel.name === "uncertainty" && !panel.content.values.some(Number.isFinite);
+        fillLegend(document, panel);
       }
       const about = find("#map-facts");
       if (about && map) about.textContent = map.about;
@@ -85,60 +105,45 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
     function paintAll(): void {
       waiting = false;
       for (const panel of panels) {
-        const context = panel.canvas.getContext("2d");
+        const { cut, bands, scale } = panel.content;
+        const context = preparedContext(panel.canvas, window.devicePixelRatio);
         if (!context) continue;
-        const ratio = Math.min(3, Math.max(1, window.devicePixelRatio || 1));
-        const [width, height] = [panel.canvas.clientWidth, panel.canvas.clientHeight];
-        panel.canvas.width = Math.round(width * ratio);
-        panel.canvas.height = Math.round(height * ratio);
-        context.setTransform(ratio, 0, 0, ratio, 0, 0);
         const look = {
           camera,
           frame: frameOf(panel.canvas),
-          colours: panel.bands.colours,
-          markers: markersOf(panel),
+          colours: bands.colours,
+          markers: markersOf(panel.content),
+          isochrones: scale === "time",
         };
-        for (const layer of scenes.layers(scene, panel.cut, look)) paint(context, layer);
+        for (const layer of scenes.layers(scene, cut, look)) paint(context, layer);
       }
-      tell();
+      for (const panel of panels) tell(panel, chosen);
     }
 
-    function markersOf(panel: Panel): Marker[] {
-      const markers: Marker[] = panel.cut.lonely.map(({ node, band }) => ({
-        node,
-        kind: "value",
-        colour: colours.css(panel.bands.colours[band]),
-      }));
-      const add = (nodes: readonly number[], kind: Marker["kind"], colour: string) => {
-        for (const node of nodes) markers.push({ node, kind, colour });
-      };
-      if (map && find<HTMLInputElement>("#electrodes")?.checked)
-        add(map.electrodes, "electrode", "#ffffff");
-      if (map) add(map.pacing, "pacing", "#ffffff");
-      if (chosen >= 0) add([chosen], "chosen", "#ffffff");
-      return markers;
+    function markersOf({ cut, bands }: Content): Marker[] {
+      const white = (nodes: readonly number[], kind: Marker["kind"]) =>
+        nodes.map((node) => ({ node, kind, colour: "#ffffff" }));
+      const measured = find<HTMLInputElement>("#electrodes")?.checked ? map.electrodes : [];
+      return [
+        ...cut.lonely.map(({ node, band }) => ({
+          node,
+          kind: "value" as const,
+          colour: colours.css(bands.colours[band]),
+        })),
+        ...white(measured, "electrode"),
+        ...white(map?.pacing ?? [], "pacing"),
+        ...white(chosen >= 0 ? [chosen] : [], "chosen"),
+      ];
     }
 
-    function tell(): void {
-      for (const panel of panels) {
-        const value = chosen < 0 ? Number.NaN : panel.values[chosen];
-        const text = Number.isFinite(value) ? `${colours.label(value)} ${panel.unit}` : "no data";
-        panel.output.textContent = chosen < 0 ? "" : `node ${chosen}: ${text}`;
-      }
-    }
-
-    function turn(yaw: number, pitch: number): void {
+    function look(change: Partial<Camera>): void {
       const limit = Math.PI / 2;
+      const next = { ...camera, ...change };
       camera = {
-        ...camera,
-        yaw: camera.yaw + yaw,
-        pitch: Math.max(-limit, Math.min(limit, camera.pitch + pitch)),
+        yaw: next.yaw,
+        pitch: Math.max(-limit, Math.min(limit, next.pitch)),
+        zoom: Math.max(0.5, Math.min(8, next.zoom)),
       };
-      show();
-    }
-
-    function zoom(factor: number): void {
-      camera = { ...camera, zoom: Math.max(0.5, Math.min(8, camera.zoom * factor)) };
       show();
     }
 
@@ -148,7 +153,20 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
       show();
     }
 
-    const commands: Readonly<Record<string, () => void>> = {
+    /** The node typed in: held, and turned to. */
+    function goTo(text: string): void {
+      const node = text === "" ? -1 : Number(text);
+      pinned = Number.isInteger(node) && node >= 0 && node < scene.points.length / 3;
+      choose(pinned ? node : -1);
+      if (!pinned || scene.flat) return;
+      const { yaw, pitch } = scenes.cameraAt(scene, node);
+      look({ yaw, pitch });
+    }
+
+    const turn = (yaw: number, pitch: number) =>
+      look({ yaw: camera.yaw + yaw, pitch: camera.pitch + pitch });
+    const zoom = (factor: number) => look({ zoom: camera.zoom * factor });
+    const commands: Hands["commands"] = {
       left: () => turn(-0.2, 0),
       right: () => turn(0.2, 0),
       up: () => turn(0, 0.2),
@@ -157,11 +175,45 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
       farther: () => zoom(0.8),
       above: () => turn(0, Math.PI),
       below: () => turn(0, -Math.PI),
-      reset: () => {
-        camera = home();
-        show();
+      reset: () => look(home()),
+    };
+    const hands: Hands = {
+      commands,
+      turn,
+      zoom,
+      nodeUnder: (canvas, event) =>
+        scenes.pick(scene, scenes.project(scene, camera, frameOf(canvas)), {
+          x: event.offsetX,
+          y: event.offsetY,
+          reach: 14,
+        }),
+      hover: (node) => {
+        if (!pinned) choose(node);
+      },
+      click: (node) => {
+        pinned = node >= 0 && !(pinned && node === chosen);
+        choose(node);
       },
     };
+
+    for (const { canvas } of panels) listen(canvas, hands);
+    for (const button of document.querySelectorAll<HTMLElement>("[data-command]"))
+      button.addEventListener("click", () => commands[button.dataset.command ?? ""]?.());
+    find("#recording")?.addEventListener("change", (event) => {
+      map = maps[(event.target as HTMLSelectElement).selectedIndex];
+      load();
+    });
+    find("#spacing")?.addEventListener("change", load);
+    find("#electrodes")?.addEventListener("change", show);
+    find("#node")?.addEventListener("input", (event) =>
+      goTo((event.target as HTMLInputElement).value),
+    );
+    window.addEventListener("resize", show);
+    window.addEventListener("beforeprint", paintAll);
+    load();
+  }
+
+  function listen(canvas: HTMLCanvasElement, hands: Hands): void {
     const keys: Readonly<Record<string, string>> = {
       ArrowLeft: "left",
       ArrowRight: "right",
@@ -171,90 +223,78 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
       "=": "closer",
       "-": "farther",
       Home: "reset",
-      "0": "reset",
     };
-
-    function listen(canvas: HTMLCanvasElement): void {
-      let last: PointerEvent | undefined;
-      let moved = 0;
-      const nodeUnder = (event: PointerEvent) =>
-        scenes.pick(scene, scenes.project(scene, camera, frameOf(canvas)), {
-          x: event.offsetX,
-          y: event.offsetY,
-          reach: 14,
-        });
-      canvas.addEventListener("pointerdown", (event) => {
-        canvas.setPointerCapture(event.pointerId);
-        last = event;
-        moved = 0;
-      });
-      canvas.addEventListener("pointermove", (event) => {
-        if (last) {
-          const [dx, dy] = [event.clientX - last.clientX, event.clientY - last.clientY];
-          moved += Math.abs(dx) + Math.abs(dy);
-          last = event;
-          turn(dx / 120, dy / 120);
-        } else if (!pinned) choose(nodeUnder(event));
-      });
-      canvas.addEventListener("pointerup", (event) => {
-        last = undefined;
-        if (moved > 4) return;
-        const node = nodeUnder(event);
-        pinned = node >= 0 && !(pinned && node === chosen);
-        choose(node);
-      });
-      canvas.addEventListener("pointercancel", () => {
-        last = undefined;
-      });
-      canvas.addEventListener("pointerleave", () => {
-        if (!pinned && !last) choose(-1);
-      });
-      canvas.addEventListener(
-        "wheel",
-        (event) => {
-          // Plain scrolling belongs to the page; a pinch arrives as a wheel with ctrlKey.
-          if (!event.ctrlKey) return;
-          event.preventDefault();
-          zoom(Math.exp(-event.deltaY / 200));
-        },
-        { passive: false },
-      );
-      canvas.addEventListener("keydown", (event) => {
-        const command = keys[event.key];
-        if (!command || event.ctrlKey || event.metaKey || event.altKey) return;
-        event.preventDefault();
-        commands[command]();
-      });
-    }
-
-    for (const { canvas } of panels) listen(canvas);
-    for (const button of document.querySelectorAll<HTMLElement>("[data-command]"))
-      button.addEventListener("click", () => commands[button.dataset.command ?? ""]?.());
-    find<HTMLSelectElement>("#recording")?.addEventListener("change", (event) => {
-      map = maps[(event.target as HTMLSelectElement).selectedIndex];
-      load();
+    let last: PointerEvent | undefined;
+    let moved = 0;
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      last = event;
+      moved = 0;
     });
-    find("#spacing")?.addEventListener("change", load);
-    find("#electrodes")?.addEventListener("change", show);
-    find<HTMLInputElement>("#node")?.addEventListener("input", (event) => {
-      const { value } = event.target as HTMLInputElement;
-      const node = value === "" ? -1 : Number(value);
-      const exists = Number.isInteger(node) && node >= 0 && node < scene.points.length / 3;
-      pinned = exists;
-      if (exists && !scene.flat) {
-        const { yaw, pitch } = scenes.cameraAt(scene, node);
-        camera = { ...camera, yaw, pitch };
+    canvas.addEventListener("pointermove", (event) => {
+      if (!last) {
+        hands.hover(hands.nodeUnder(canvas, event));
+        return;
       }
-      choose(exists ? node : -1);
+      const [dx, dy] = [event.clientX - last.clientX, event.clientY - last.clientY];
+      moved += Math.abs(dx) + Math.abs(dy);
+      last = event;
+      hands.turn(dx / 120, dy / 120);
     });
-    window.addEventListener("resize", show);
-    window.addEventListener("beforeprint", paintAll);
-    load();
+    canvas.addEventListener("pointerup", (event) => {
+      last = undefined;
+      if (moved <= 4) hands.click(hands.nodeUnder(canvas, event));
+    });
+    canvas.addEventListener("pointercancel", () => {
+      last = undefined;
+    });
+    canvas.addEventListener("pointerleave", () => {
+      if (!last) hands.hover(-1);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const command = keys[event.key];
+      if (!command || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      hands.commands[command]();
+    });
+    // Plain scrolling belongs to the page; a pinch arrives as a wheel with ctrlKey.
+    const pinch = (event: WheelEvent) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      hands.zoom(Math.exp(-event.deltaY / 200));
+    };
+    canvas.addEventListener("wheel", pinch, { passive: false });
+  }
+
+  function content(
+    scene: Scene,
+    shown: Pick<Content, "values" | "scale" | "unit"> & { covered?: Float32Array; step?: number },
+  ): Content {
+    const bands = colours.bands(shown.scale, shown.covered ?? shown.values, shown.step);
+    return { ...shown, bands, cut: surfaces.cut(scene, shown.values, bands.levels) };
+  }
+
+  function tell(panel: Panel, node: number): void {
+    const value = panel.content.values[node];
+    const text = Number.isFinite(value)
+      ? `${colours.label(value)} ${panel.content.unit}`
+      : "no data";
+    panel.output.textContent = node < 0 ? "" : `node ${node}: ${text}`;
   }
 
   function frameOf(canvas: HTMLCanvasElement): Frame {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     return { x: width / 2, y: height / 2, radius: 0.47 * Math.min(width, height) };
+  }
+
+  /** Cleared, and sharp on screens with many pixels. */
+  function preparedContext(canvas: HTMLCanvasElement, pixels: number) {
+    const ratio = Math.min(3, Math.max(1, pixels || 1));
+    canvas.width = Math.round(canvas.clientWidth * ratio);
+    canvas.height = Math.round(canvas.clientHeight * ratio);
+    const context = canvas.getContext("2d");
+    context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return context;
   }
 
   function unpack(scene: Scene, map: PageMap) {
@@ -264,7 +304,7 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
       prediction,
       error: truth.map((value, node) => prediction[node] - value),
       uncertainty: map.uncertainty ? floats(map.uncertainty) : truth.map(() => Number.NaN),
-      pacing: map.pacing.map((node) => scenes.surfaceNode(scene, node)).filter((node) => node >= 0),
+      pacing: map.pacing.map((node) => surfaces.surfaceNode(scene, node)),
       electrodes: map.electrodes,
       about: map.about,
     };
@@ -282,15 +322,14 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
     return new Int32Array(bytes(base64));
   }
 
-  function fillLegend(document: Document, panel: Panel, kit: ColourKit): void {
-    panel.legend.replaceChildren(
-      ...kit.legend(panel.bands).map((cell) => {
-        const element = document.createElement("span");
-        element.style.background = cell.colour;
-        element.dataset.label = cell.label;
-        return element;
-      }),
-    );
+  function fillLegend(document: Document, { legend, content }: Panel): void {
+    const cells = colours.legend(content.bands).map((cell) => {
+      const element = document.createElement("span");
+      element.style.background = cell.colour;
+      element.dataset.label = cell.label;
+      return element;
+    });
+    legend.replaceChildren(...cells);
   }
 
   function paint(context: CanvasRenderingContext2D, layer: Layer): void {
@@ -323,22 +362,25 @@ export function viewerKit(scenes: SceneKit, colours: ColourKit) {
     context: CanvasRenderingContext2D,
     { marker, x, y }: { marker: Marker; x: number; y: number },
   ): void {
-    const radius = { pacing: 6, electrode: 2, value: 3.2, chosen: 9 }[marker.kind];
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fillStyle = marker.colour;
-    if (marker.kind !== "chosen") context.fill();
-    context.strokeStyle = marker.kind === "chosen" ? "#ffffff" : "#111111";
-    context.lineWidth = marker.kind === "chosen" ? 4 : marker.kind === "pacing" ? 2 : 1;
-    context.stroke();
-    if (marker.kind === "electrode" || marker.kind === "value") return;
-    context.beginPath();
-    context.arc(x, y, marker.kind === "chosen" ? radius : 2, 0, 2 * Math.PI);
-    context.fillStyle = "#d4002a";
-    context.strokeStyle = "#111111";
-    context.lineWidth = 1.5;
-    if (marker.kind === "chosen") context.stroke();
-    else context.fill();
+    const disc = (radius: number, fill: string, line: string, width: number) => {
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fillStyle = fill;
+      context.fill();
+      context.strokeStyle = line;
+      context.lineWidth = width;
+      context.stroke();
+    };
+    if (marker.kind === "electrode") disc(2, marker.colour, "#111111", 1);
+    if (marker.kind === "value") disc(3.2, marker.colour, "#111111", 1);
+    if (marker.kind === "pacing") {
+      disc(6, marker.colour, "#111111", 2);
+      disc(1.5, "#d4002a", "#d4002a", 1);
+    }
+    if (marker.kind === "chosen") {
+      disc(9, "transparent", "#ffffff", 4);
+      disc(9, "transparent", "#111111", 1.5);
+    }
   }
 
   return { start, floats, integers };

@@ -74,7 +74,7 @@ function tree(data: ReportData): Html {
   const title = `Tree of ${rows.length} candidates with ${columnTitle(column)} of training and validation`;
   return html`<div class="scroll"><svg class="tree" viewBox="0 0 ${paper.width} ${height}" role="img" aria-label="${title}"><title>${title}</title>
 ${axis?.ticks.map((tick) => html`<path class="grid" d="M${px(axis.place(tick))} ${paper.top - 8}V${height}"/><text class="tick" x="${px(axis.place(tick))}" y="${paper.top - 14}" text-anchor="middle">${tick < 0.01 ? tick.toExponential() : tick}</text>`)}
-${axis && html`<text class="label" x="${paper.plot - 14}" y="${paper.top - 14}" text-anchor="end">${columnTitle(column)}</text>`}
+${axis && html`<text class="label" x="${paper.plot - 32}" y="${paper.top - 14}" text-anchor="end">${columnTitle(column)}</text>`}
 ${rows.map(({ index }) => branch(data.candidates[index].parent, index, places))}
 ${rows.map(({ index }) => treeNode(data, index, places.get(index)!))}
 ${axis && rows.map(({ index }, row) => scoreDots(data.candidates[index], column, rowY(row), axis.place))}

@@ -35,7 +35,8 @@ export function verdicts(data: ReportData): readonly string[] {
       const [mine, theirs] = [test[column.key] as number, rival.value];
       const [winner, ratio] =
         mine <= theirs ? ["the twin", theirs / mine] : [rival.name, mine / theirs];
-      const by = mine === theirs ? "a tie" : `${winner} wins by a factor of ${figure(ratio, 2)}`;
+      const by =
+        mine === theirs ? "a tie" : `${winner} wins by a factor of ${Number(ratio.toPrecision(2))}`;
       return [
         `${column.label} on unseen recordings: twin ${figure(mine)}${space(column.unit)}, ` +
           `best trivial predictor (${rival.name}) ${figure(theirs)}${space(column.unit)}: ${by}.`,

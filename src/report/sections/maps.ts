@@ -65,7 +65,7 @@ ${uncertain && panel("uncertainty", "Uncertainty", "standard deviation, ms")}
 }
 
 const fieldPanels = (data: ReportData): Html =>
-  html`<h3>What the twin learnt about the tissue</h3><div class="panels">${data.fields.map(
+  html`<h3>What the twin learnt about the tissue</h3><div class="panels fields">${data.fields.map(
     ({ name, unit }, index) => panel(`field-${index}`, name, unit),
   )}</div>`;
 

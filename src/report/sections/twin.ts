@@ -19,7 +19,7 @@ ${
     : html`<div class="scroll"><table>
 <thead><tr><th scope="col">Parameter</th><th scope="col" class="number">Value</th><th scope="col">Unit</th><th scope="col" class="number">Relative error</th>${truths && html`<th scope="col" class="number">Truth</th><th scope="col" class="number">Off by</th>`}<th scope="col">Bounds</th><th scope="col">Known from the data?</th></tr></thead>
 <tbody>${parameters.map((parameter) => parameterRow(parameter, truths))}</tbody></table></div>
-<p class="quiet">The relative error is one standard error from the curvature of the fit (Gauss-Newton).</p>`
+<p class="quiet">The relative error is one standard error from the curvature of the fit (Gauss-Newton). Bars run from bound to bound${truths && ", the ring is the truth"}.</p>`
 }
 </section>`;
 }
@@ -30,7 +30,7 @@ function parameterRow(parameter: ReportParameter, truths: boolean): Html {
   return html`<tr class="${identified}"><th scope="row"><code>${name}</code></th><td class="number">${figure(value, 4)}</td><td>${unit || "1"}</td>
 <td class="number">${isNumber(relativeError) ? `\u00b1 ${percent(relativeError)}` : absent}</td>
 ${truths && html`<td class="number">${figure(truth, 4)}</td><td class="number">${percent(off)}</td>`}
-<td class="bounds">${figure(bounds[0], 2)} ${boundsBar(parameter)} ${figure(bounds[1], 2)}${atBound && html` <b class="warning">at its bound</b>`}</td><td><span class="badge ${identified}">${meanings[identified]}</span></td></tr>`;
+<td class="bounds"><span>${figure(bounds[0], 2)}</span> ${boundsBar(parameter)} <span>${figure(bounds[1], 2)}</span>${atBound && html` <b class="warning">at its bound</b>`}</td><td><span class="badge ${identified}">${meanings[identified]}</span></td></tr>`;
 }
 
 /** Where the value (filled) and the truth (hollow) lie between the bounds; logarithmic if both are positive. */
@@ -57,7 +57,7 @@ export function tracesSection({ traces }: ReportData): Html | null {
   return html`<section id="traces" aria-labelledby="traces-title"><h2 id="traces-title">Measured and predicted potentials</h2>
 ${chartKey([
   { name: "predicted", look: "a" },
-  { name: "measured", look: "b" },
+  { name: "measured", look: "c" },
 ])}
 <div class="charts">${traces.map(
     (trace) =>
@@ -73,7 +73,7 @@ const traceChart = (trace: Trace): Html =>
     log: false,
     height: 190,
     series: [
-      { name: "measured", look: "b", x: trace.times_ms, y: trace.measured },
+      { name: "measured", look: "c", x: trace.times_ms, y: trace.measured },
       { name: "predicted", look: "a", x: trace.times_ms, y: trace.predicted },
     ],
   });

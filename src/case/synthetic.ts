@@ -3,9 +3,10 @@ import { createRandom, type Random } from "../core/random.js";
 import { biventricularHeart } from "../mesh/biventricular.js";
 import { edgeGraph, graphDistances } from "../mesh/graph.js";
 import { type EdgeGraph, type Mesh, nodeCount } from "../mesh/mesh.js";
+import { lumpedMass } from "../mesh/operators.js";
 import type { Case, Recording, Stimulus } from "./case.js";
-import { drawFactor, drawReaction } from "./draw.js";
-import { ballStimulus, frameInterval, ignitionRadius, type Tissue } from "./pilot.js";
+import { type DrawnReaction, drawFactor, drawReaction } from "./draw.js";
+import { findStart, type Start, type Tissue } from "./pilot.js";
 import { noScar, placeScar } from "./scar.js";
 import { splitSites, spreadSites } from "./sites.js";
 import {
@@ -16,6 +17,7 @@ import {
 import type {
   ParameterValues,
   ReactionChoice,
+  TruthDiffusion,
   TruthRun,
   TruthRuns,
   TruthSimulator,
@@ -67,7 +69,8 @@ export interface SyntheticPatient {
 /**
  * A patient whose truth is known, the same for the same options. Potentials only, at the observed
  * nodes; each recording starts as a ball of lifted potential round its pacing site. Errors:
- * "bad-option", "unknown-name", "not-excitable", "no-ignition", "no-recovery", "diverged".
+ * "bad-option", "unknown-name", "not-excitable", "no-conduction", "no-recovery",
+ * "diverged".
  */
 export function createSyntheticPatient(
   options: SyntheticOptions,
@@ -75,15 +78,10 @@ export function createSyntheticPatient(
 ): SyntheticPatient {
   checkSyntheticOptions(options);
   const random = createRandom(options.seed, "synthetic");
-  const tissue = createTissue(options, simulator, random);
-  const { graph, scar } = tissue;
-  const sites = spreadSites(graph, options.recordings, {
-    isAllowed: (node) => scar.logConductivity[node] === 0,
-    random: random.fork("sites"),
-  });
-  const radius_mm = ignitionRadius(simulator, tissue, sites);
-  const stimuli = sites.map((site) => ballStimulus(graph, site, radius_mm));
-  const interval_ms = frameInterval(simulator, tissue, { stimuli, sites, frames: options.frames });
+  const heart = createHeart(options, random);
+  const { tissue, start } = createTissue(options, simulator, { heart, random });
+  const { sites } = heart;
+  const { stimuli, interval_ms, radius_mm } = start;
   const { runs, numerics } = simulator.simulate({
     mesh: tissue.mesh,
     reaction: { ...options.reaction, parameters: tissue.drawn.parameters },
@@ -119,43 +117,70 @@ interface Patient {
  * What D is chosen for, before it is drawn: a front that the mesh resolves (10 % to 90 % over 2.2
  * spacings; 1 % to 99 % over twice as much), and a heart that is crossed in time by slow waves.
  */
-const wave = { front_spacings: 2.2, crossing_durations: 1.2 } as const;
+const wave = { front_spacings: 2.2, crossing_durations: 1.6 } as const;
 
-function createTissue(
-  options: SyntheticOptions,
-  simulator: TruthSimulator,
-  random: Random,
-): Tissue {
-  const { reaction, spread, anisotropy } = options;
-  const centre = conductingCentres[reaction.name] ?? {};
-  const reactionRandom = random.fork("reaction");
-  const drawn = drawReaction(simulator, { reaction, centre, spread, random: reactionRandom });
+interface Heart extends Pick<Tissue, "mesh" | "graph" | "spacing_mm" | "scar"> {
+  readonly sites: readonly number[];
+}
+
+function createHeart(options: SyntheticOptions, random: Random): Heart {
   const mesh = biventricularHeart({ nodes: options.nodes, height_mm: options.height_mm });
   const graph = edgeGraph(mesh);
-  const spacing_mm = graph.lengths.reduce((a, b) => a + b, 0) / graph.lengths.length;
+  const volume = lumpedMass(mesh).reduce((a, b) => a + b, 0);
   const scar = options.scar
     ? placeScar(graph, options.scar, random.fork("scar"))
     : noScar(nodeCount(mesh));
+  const sites = spreadSites(graph, options.recordings, {
+    isAllowed: (node) => scar.logConductivity[node] === 0,
+    random: random.fork("sites"),
+  });
+  return { mesh, graph, scar, sites, spacing_mm: Math.cbrt(volume / nodeCount(mesh)) };
+}
+
+const mostDraws = 12;
+
+/** Draws parameters until the wave gets from every site to every node and all come back. */
+function createTissue(
+  options: SyntheticOptions,
+  simulator: TruthSimulator,
+  { heart, random }: { heart: Heart; random: Random },
+): { tissue: Tissue; start: Start } {
+  const { reaction, spread, frames } = options;
+  const centre = conductingCentres[reaction.name] ?? {};
+  const ofReaction = random.fork("reaction");
+  const ofDiffusion = random.fork("diffusion");
+  for (let draw = 0; draw < (spread === 1 ? 1 : mostDraws); draw++) {
+    const drawn = drawReaction(simulator, { reaction, centre, spread, random: ofReaction });
+    const factor = drawFactor(ofDiffusion, spread);
+    const diffusion = chooseDiffusion(heart, drawn, { anisotropy: options.anisotropy, factor });
+    const { along_mm2_per_ms: along, across_mm2_per_ms: across } = diffusion;
+    const speed_mm_per_ms = drawn.front.speed_mm_per_ms * Math.sqrt(Math.min(along, across));
+    const tissue = { ...heart, reaction, drawn, diffusion, speed_mm_per_ms };
+    const start = findStart(simulator, tissue, { sites: heart.sites, frames });
+    if (start !== undefined) return { tissue, start };
+  }
+  return fail({
+    code: "no-conduction",
+    message: `${reaction.name}: no draw of the parameters conducts from every site to every node.`,
+    path: reaction.name,
+    fix: "Ask for more nodes, a weaker scar, less anisotropy or another seed.",
+  });
+}
+
+function chooseDiffusion(
+  { graph, spacing_mm, scar }: Heart,
+  { front, cell }: DrawnReaction,
+  { anisotropy, factor }: { anisotropy: number; factor: number },
+): TruthDiffusion {
   // Speed and width of a front both go like the square root of D.
-  const resolved = (wave.front_spacings * spacing_mm) / drawn.front.width_mm;
-  const due_ms = wave.crossing_durations * drawn.cell.duration_ms;
-  const crossing = longestPath_mm(graph) / due_ms / drawn.front.speed_mm_per_ms;
-  const wanted = Math.max(resolved, crossing) ** 2;
-  const mean = wanted * drawFactor(random.fork("diffusion"), spread);
+  const resolved = (wave.front_spacings * spacing_mm) / front.width_mm;
+  const due_ms = wave.crossing_durations * cell.duration_ms;
+  const crossing = longestPath_mm(graph) / due_ms / front.speed_mm_per_ms;
+  const mean = factor * Math.max(resolved, crossing) ** 2;
   // The geometric mean over the three directions stays, whatever the anisotropy.
   const across_mm2_per_ms = mean * anisotropy ** (-1 / 3);
   const along_mm2_per_ms = anisotropy === 1 ? across_mm2_per_ms : across_mm2_per_ms * anisotropy;
-  const slowest = Math.sqrt(Math.min(across_mm2_per_ms, along_mm2_per_ms));
-  return {
-    mesh,
-    graph,
-    spacing_mm,
-    scar,
-    reaction,
-    drawn,
-    diffusion: { along_mm2_per_ms, across_mm2_per_ms, logConductivity: scar.logConductivity },
-    speed_mm_per_ms: drawn.front.speed_mm_per_ms * slowest,
-  };
+  return { along_mm2_per_ms, across_mm2_per_ms, logConductivity: scar.logConductivity };
 }
 
 /** From the node farthest from node 0 to the node farthest from that, along edges. */
@@ -175,7 +200,7 @@ function checkBeats({ scar, reaction }: Tissue, runs: readonly TruthRun[]): numb
       if (!Number.isFinite(t)) silent.add(node);
       if ((Number.isFinite(t) || core.has(node)) && last[node] < 0.1) return;
       fail({
-        code: Number.isFinite(t) ? "no-recovery" : "no-ignition",
+        code: Number.isFinite(t) ? "no-recovery" : "no-conduction",
         message: `${reaction.name}: node ${node} does not ${Number.isFinite(t) ? "come back to rest" : "activate"}.`,
         path: reaction.name,
         fix: "Use a weaker scar, less anisotropy or another seed.",

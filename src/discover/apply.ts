@@ -1,6 +1,6 @@
-import { LeadsError, lookUp } from "../core/errors.js";
+import { fail, LeadsError, lookUp } from "../core/errors.js";
 import { createRandom } from "../core/random.js";
-import type { Diffusion, OptionValues } from "../model/declare.js";
+import type { Diffusion, OptionRange, OptionValues, Parameter } from "../model/declare.js";
 import type { Catalog, TwinSpec } from "../twin/spec.js";
 import type { Action, Decision } from "./actions.js";
 import { canonical, encode } from "./canonical.js";
@@ -136,7 +136,10 @@ const refuse = (reason: string): Applied => ({ ok: false, reason });
 /** Parameters that a fit may move; exact symmetries hold the others. */
 function reactionParameters(catalog: Catalog, name: string): readonly string[] {
   const entry = lookUp("reaction", catalog.reactions, name);
-  const all = { ...entry.params, ...(entry.timeScale ? { time_scale: entry.timeScale } : {}) };
+  const all: Readonly<Record<string, Parameter>> = {
+    ...entry.params,
+    ...(entry.timeScale ? { time_scale: entry.timeScale } : {}),
+  };
   return Object.keys(all).filter((parameter) => all[parameter].fitted);
 }
 
@@ -154,12 +157,18 @@ function withDiffusion(
   return { ...spec, diffusion: { name: entry.name, options } };
 }
 
+function optionOf(entry: Diffusion, name: string): OptionRange {
+  if (Object.keys(entry.options).length > 0)
+    return lookUp(`${entry.name} option`, entry.options, name);
+  return fail({ code: "unknown-name", message: `${entry.name} has no options.` });
+}
+
 /** Fills defaults in; throws LeadsError for an option or a value that does not exist. */
 function checkOptions(entry: Diffusion, options: OptionValues): OptionValues {
   for (const [name, value] of Object.entries(options)) {
-    const range = lookUp(`option of ${entry.name}`, entry.options, name);
+    const range = optionOf(entry, name);
     if (range.values.includes(value)) continue;
-    throw new LeadsError({
+    fail({
       code: "bad-option",
       path: `diffusion.options.${name}`,
       message: `${name} = ${JSON.stringify(value)} is not offered by ${entry.name}.`,
@@ -177,7 +186,7 @@ function step(
 ): TwinSpec | string {
   const entry = currentDiffusion(context, spec);
   const options = checkOptions(entry, spec.diffusion.options);
-  if (option) lookUp(`option of ${entry.name}`, entry.options, option);
+  if (option) optionOf(entry, option);
   for (const name of option ? [option] : Object.keys(entry.options)) {
     const { values } = entry.options[name];
     const next = values.indexOf(options[name]) + direction;

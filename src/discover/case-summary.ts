@@ -32,7 +32,10 @@ export interface CaseSummary {
   readonly duration_ms: number;
   /** Median spacing of frames, ms; 0 with activation times alone. */
   readonly frame_ms: number;
-  /** Scores of predictors that need no model, on the validation recordings. */
+  /**
+   * Scores of predictors that need no model, on the validation recordings. A fit of potentials
+   * that is worse than "spatial_mean" (or "zero") counts as a failed fit.
+   */
   readonly trivial: Readonly<Record<string, Score>>;
   /** SHA-256 of every input file, for the journal. */
   readonly inputHashes: Readonly<Record<string, string>>;

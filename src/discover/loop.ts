@@ -13,7 +13,7 @@ import {
   specKey,
 } from "./apply.js";
 import { bestOf, type Candidate } from "./archive.js";
-import { canonical, encode, hashOf, type Json } from "./canonical.js";
+import { canonical, encode, hashOf, type Json, sha256 } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type CatalogView, viewCatalog } from "./entries.js";
@@ -170,16 +170,11 @@ async function takeStep(run: Run, step: number, clock: Clock): Promise<StopReaso
     best: observation.best,
     evaluations: run.archive.length,
   }));
-  const decided = await tape.next("decided", async () =>
-    checkDecision(
-      step,
-      await setup.agent.decide(
-        observation,
-        createRandom(setup.seed).fork(`step/${step}`),
-        run.signal,
-      ),
-    ),
-  );
+  const decided = await tape.next("decided", async () => {
+    // Short labels that differ in the last digit alone give related first draws; hashes do not.
+    const random = createRandom(setup.seed).fork(await sha256(`step/${step}`));
+    return checkDecision(step, await setup.agent.decide(observation, random, run.signal));
+  });
   const judged = judge(run, decided);
   if ("refusal" in judged) {
     await tape.next("refused", () => ({ step, reason: judged.refusal }));

@@ -2,7 +2,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { pearson, type Scored, score } from "../twin/metrics.js";
 import type { Score, TwinValues } from "../twin/spec.js";
 import type { ErrorProfile, ParameterReport } from "./candidate.js";
-import { type Fitting, stepLimit_ms } from "./context.js";
+import { type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
 import type { Prediction } from "./normal-equations.js";
 import type { Target } from "./targets.js";
 
@@ -17,15 +17,15 @@ export async function predictAll(
   const limit_ms = stepFactor * stepLimit_ms(compiled, [values]);
   const parts = await context.executor.run<"predict">(
     compiled.spec,
-    targets.map(({ recording }) => ({
+    groupsOfFour(targets).map((group) => ({
       kind: "predict",
-      recording: recording.id,
-      sets: [values],
+      recordings: group.map(({ recording }) => recording.id),
+      values,
       limit_ms,
     })),
   );
   fitting.simulations += targets.length;
-  return parts.map((p) => p[0]);
+  return parts.flat();
 }
 
 export function scorePredictions(

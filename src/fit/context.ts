@@ -66,3 +66,9 @@ export function someTargets(targets: readonly Target[], count: number): Target[]
   if (targets.length <= count) return [...targets];
   return Array.from({ length: count }, (_, k) => targets[Math.floor((k * targets.length) / count)]);
 }
+
+/** One simulation has four lanes. */
+export function groupsOfFour<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / 4);
+  return Array.from({ length: count }, (_, k) => items.slice(4 * k, 4 * k + 4));
+}

@@ -9,9 +9,9 @@ import {
   type NormalEquations,
   normalEquations,
   type Prediction,
-  predictMany,
+  predictTogether,
 } from "./normal-equations.js";
-import { gridOf, type Target, targetsOf } from "./targets.js";
+import { type Target, targetsOf, trainedBeats } from "./targets.js";
 
 /** One independent piece of simulation work: plain data in, plain data out. */
 export type Job =
@@ -36,8 +36,9 @@ export type Job =
     }
   | {
       readonly kind: "predict";
-      readonly recording: string;
-      readonly sets: readonly TwinValues[];
+      /** Up to four, with frames at the same times. */
+      readonly recordings: readonly string[];
+      readonly values: TwinValues;
       readonly limit_ms: number;
     };
 
@@ -76,7 +77,7 @@ export function createSession(catalog: Catalog, data: Case): Session {
       const known = twins.get(key);
       if (known) return known;
       if (twins.size >= keptStructures) twins.delete(twins.keys().next().value!);
-      const created = compileTwin(catalog, spec, data.mesh);
+      const created = compileTwin(catalog, spec, data.mesh, trainedBeats(data));
       twins.set(key, created);
       return created;
     },
@@ -99,10 +100,8 @@ export function runJob(session: Session, spec: TwinSpec, job: Job): JobResult {
       return costs(compiled, target(job.recording), job.sets, job.options);
     case "gradient":
       return lossGradient(compiled, job.recordings.map(target), job.values, job.options);
-    case "predict": {
-      const one = target(job.recording);
-      return predictMany(compiled, one, job.sets, gridOf(one, job.limit_ms));
-    }
+    case "predict":
+      return predictTogether(compiled, job.recordings.map(target), job.values, job.limit_ms);
   }
 }
 

@@ -2,7 +2,7 @@ import { diffusionName } from "../model/program.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import { pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
-import { checkAbort, type Fitting, stepLimit_ms } from "./context.js";
+import { checkAbort, type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
 import { lbfgs } from "./lbfgs.js";
 import { projected } from "./scalar-fit.js";
 import type { Target } from "./targets.js";
@@ -91,12 +91,6 @@ export async function fitFields(
   fitting.curves.push({ phase: "fields", train: result.curve, validation });
   const values = watched ? best.values : valuesAt(result.z);
   return { values, loss: result.value };
-}
-
-function groupsOfFour<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / 4) }, (_, k) =>
-    items.slice(4 * k, 4 * k + 4),
-  );
 }
 
 /**

@@ -1,18 +1,19 @@
+import type { BackEnd } from "../kernel/engine.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import {
-  blurOf,
-  fitChannels,
   observedFrames,
   pullFrames,
+  shiftName,
   shiftOf,
   spatialBlur,
-  timeMap,
+  timeMapOf,
 } from "../twin/observe.js";
 import { packGradient } from "../twin/parameters.js";
 import { activationThreshold, type Simulation, simulate } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
 import { lossOf, robustScale } from "./losses.js";
-import { gridOf, type Target } from "./targets.js";
+import { fitTarget } from "./normal-equations.js";
+import { commonGrid, type Target } from "./targets.js";
 
 /** Loss of up to four recordings and its exact gradient in z, by the adjoint. */
 export interface LossGradient {
@@ -26,6 +27,9 @@ export interface GradientOptions {
   readonly limit_ms: number;
   /** Weight of squared time errors (ms^2) beside the potentials'; 1 for recordings of times only. */
   readonly timeWeight: number;
+  /** Scales of a robust loss on the potentials, by recording; absent: the residuals' own. */
+  readonly scales?: readonly number[];
+  readonly backEnd?: BackEnd;
 }
 
 export function lossGradient(
@@ -34,19 +38,19 @@ export function lossGradient(
   values: TwinValues,
   options: GradientOptions,
 ): LossGradient {
-  const end = targets.reduce((a, t) => Math.max(a, t.end_ms), 0);
-  const grid = gridOf(targets[0], options.limit_ms, end);
+  const grid = commonGrid(targets, options.limit_ms);
   const inputs = targets.map(({ recording }) => ({ values, recording }));
-  const simulation = simulate(compiled, inputs, { grid, adjoint: true });
+  const simulation = simulate(compiled, inputs, { grid, adjoint: true, backEnd: options.backEnd });
   const { result, lanes, nodes } = simulation;
   const potential = new Float64Array(result.potential.length);
   const activation = new Float64Array(nodes * lanes);
+  const observation: Record<string, number> = {};
   let loss = 0;
   targets.forEach((target, lane) => {
-    if (target.potential)
-      loss += potentialSeeds(compiled, target, values, simulation, lane, potential);
+    const part = { target, values, simulation, lane, observation };
+    if (target.potential) loss += potentialSeeds(compiled, part, potential, options.scales?.[lane]);
     if (!target.potential || options.timeWeight > 0)
-      loss += timeSeeds(target, simulation, lane, options.timeWeight, activation, potential);
+      loss += timeSeeds(compiled, part, { weight: options.timeWeight, activation, potential });
   });
   if (!targets.every((_, l) => result.finite[l]) || !Number.isFinite(loss))
     return {
@@ -73,6 +77,8 @@ export function lossGradient(
     if (weight && network.length > 0) network[Number(weight[1])] += total;
     else scalars[name] = (scalars[name] ?? 0) + total;
   }
+  for (const [name, slope] of Object.entries(observation))
+    scalars[name] = (scalars[name] ?? 0) + slope / scale;
   const gradient = packGradient(compiled.layout, values, {
     scalars,
     fields: edges.fields,
@@ -81,30 +87,38 @@ export function lossGradient(
   return { loss, gradient: gradient.map((g) => g * scale), diverged: false };
 }
 
+/** One recording in its lane, and where slopes of the observation model's scalars are added up. */
+interface LanePart {
+  readonly target: Target;
+  readonly values: TwinValues;
+  readonly simulation: Simulation;
+  readonly lane: number;
+  readonly observation: Record<string, number>;
+}
+
 /** Adds d(mean loss)/d(sampled potential) of one lane; returns the mean loss. */
 function potentialSeeds(
   compiled: CompiledTwin,
-  target: Target,
-  values: TwinValues,
-  { result, lanes, nodes, grid }: Simulation,
-  lane: number,
+  { target, values, simulation, lane, observation }: LanePart,
   seeds: Float64Array,
+  scale: number | undefined,
 ): number {
+  const { result, lanes, nodes, grid } = simulation;
+  const { recording } = target;
   const potential = target.potential!;
   const model = compiled.spec.observation;
-  const map = timeMap(potential.times_ms, grid, {
-    blur_ms: blurOf(model, values),
-    shift_ms: shiftOf(model, values, target.recording),
-  });
+  const frames = { recording, times_ms: potential.times_ms, grid };
+  const map = timeMapOf(model, values, frames);
   const whole = Float64Array.from(
     { length: grid.samples * nodes },
     (_, k) => result.potential[k * lanes + lane],
   );
   const source = spatialBlur(compiled, whole, model.spatialBlur_mm);
   const raw = observedFrames({ values: source, lanes: 1, lane: 0, nodes }, potential.nodes, map);
-  const { fitted, coefficients } = fitChannels(potential, raw, model);
+  const channelFit = fitTarget(target, raw, model, scale);
+  const { fitted, coefficients } = channelFit;
   const residual = fitted.map((p, k) => p - potential.values[k]);
-  const rho = lossOf(model.loss, model.loss === "squares" ? 1 : robustScale(residual));
+  const rho = lossOf(model.loss, channelFit.scale);
   const channels = potential.nodes.length;
   const count = residual.reduce((n, r) => (Number.isNaN(r) ? n : n + 1), 0);
   let loss = 0;
@@ -119,24 +133,46 @@ function potentialSeeds(
   pullFrames(bar, potential.nodes, map, { values: pulled, lanes: 1, lane: 0, nodes });
   const back = spatialBlur(compiled, pulled, model.spatialBlur_mm, true);
   for (let k = 0; k < back.length; k++) seeds[k * lanes + lane] += back[k];
+  const slopeBy = (part: "d-blur" | "d-shift") => {
+    const change = timeMapOf(model, values, frames, part);
+    const moved = observedFrames(
+      { values: source, lanes: 1, lane: 0, nodes },
+      potential.nodes,
+      change,
+    );
+    return moved.reduce((sum, d, k) => sum + d * bar[k], 0);
+  };
+  if (model.temporalBlur_ms === "fitted")
+    add(observation, "observation.blur_ms", slopeBy("d-blur"));
+  if (model.timingShift) add(observation, shiftName(recording.beat), slopeBy("d-shift"));
   return loss;
+}
+
+function add(into: Record<string, number>, name: string, value: number): void {
+  into[name] = (into[name] ?? 0) + value;
 }
 
 /** A node that should activate and does not is pulled up: (shortfall of its peak * this)^2, ms^2. */
 const shortfallScale_ms = 20;
 
+interface TimeSeeds {
+  readonly weight: number;
+  readonly activation: Float64Array;
+  readonly potential: Float64Array;
+}
+
 /** Squared activation-time errors, with a graceful penalty where a node stays silent. */
 function timeSeeds(
-  target: Target,
-  { result, lanes, nodes, grid }: Simulation,
-  lane: number,
-  weight: number,
-  activation: Float64Array,
-  potential: Float64Array,
+  compiled: CompiledTwin,
+  { target, values, simulation, lane, observation }: LanePart,
+  { weight, activation, potential }: TimeSeeds,
 ): number {
+  const { result, lanes, nodes, grid } = simulation;
+  const model = compiled.spec.observation;
+  const shift_ms = shiftOf(model, values, target.recording);
   const residual = Float64Array.from(
     target.timeNodes,
-    (node, k) => result.activation_ms[node * lanes + lane] - target.activation_ms[k],
+    (node, k) => result.activation_ms[node * lanes + lane] + shift_ms - target.activation_ms[k],
   );
   const finite = residual.filter((r) => Number.isFinite(r));
   // Heavy tails of measured times: Student's loss with its own scale, at least 1 ms.
@@ -148,7 +184,9 @@ function timeSeeds(
     if (Number.isNaN(target.activation_ms[k])) return;
     if (Number.isFinite(r)) {
       loss += (weight * rho.value(r)) / count;
-      activation[index] += (weight * rho.weight(r) * r) / count;
+      const slope = (weight * rho.weight(r) * r) / count;
+      activation[index] += slope;
+      if (model.timingShift) add(observation, shiftName(target.recording.beat), slope);
       return;
     }
     let [best, peak] = [0, Number.NEGATIVE_INFINITY];

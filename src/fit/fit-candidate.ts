@@ -11,7 +11,7 @@ import { physicsGates } from "./gates.js";
 import { fitScalars, type ScalarFit } from "./scalar-fit.js";
 import { inferSites } from "./sites.js";
 import { startingPoint } from "./start.js";
-import { targetsOf } from "./targets.js";
+import { targetsOf, trainedBeats } from "./targets.js";
 
 /** A potential fit this close to the noise needs no further starts (fitting-notes). */
 const accepted = 1e-4;
@@ -28,7 +28,12 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   try {
-    const compiled = compileTwin(context.catalog, spec, context.data.mesh);
+    const compiled = compileTwin(
+      context.catalog,
+      spec,
+      context.data.mesh,
+      trainedBeats(context.data),
+    );
     const fitting = createFitting(context, compiled);
     const result = await fitCompiled(fitting);
     return { ...result, seconds: seconds() };

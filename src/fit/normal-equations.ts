@@ -1,17 +1,10 @@
 import type { CompiledTwin } from "../twin/compile.js";
-import {
-  blurOf,
-  fitChannels,
-  observedFrames,
-  shiftOf,
-  spatialBlur,
-  timeMap,
-} from "../twin/observe.js";
+import { fitChannels, observedFrames, shiftOf, spatialBlur, timeMapOf } from "../twin/observe.js";
 import { type Simulation, simulate, type TimeGrid } from "../twin/simulate.js";
-import type { TwinValues } from "../twin/spec.js";
+import type { ObservationModel, TwinValues } from "../twin/spec.js";
 import { channelTimes } from "../twin/times.js";
 import { lossOf, robustScale } from "./losses.js";
-import { activationPart, gridOf, type Target } from "./targets.js";
+import { activationPart, commonGrid, gridOf, type Target } from "./targets.js";
 
 /**
  * What a fit compares: activation times alone (short roll-outs), activation and recovery times
@@ -23,6 +16,11 @@ export interface CompareOptions {
   readonly compare: Comparison;
   /** Largest time step, ms. */
   readonly limit_ms: number;
+  /**
+   * Scale of a robust loss, in the unit of the residuals: one number within an iteration, or costs
+   * could not be compared. Absent: the robust standard deviation of the first set's residuals.
+   */
+  readonly scale?: number;
 }
 
 /** Recovery is slower than the up-stroke, so its time is less certain. */
@@ -35,6 +33,8 @@ export interface Residuals {
   readonly weights: Float64Array;
   /** Number of sets whose roll-out left the numbers. */
   readonly diverged: readonly boolean[];
+  /** Scale of a robust loss; 1 for squares. */
+  readonly scale: number;
 }
 
 /** Predictions of a lane in the form in which the target was observed. */
@@ -53,32 +53,50 @@ export function predictLane(
   values: TwinValues,
   simulation: Simulation,
   lane: number,
+  scale?: number,
 ): Prediction {
   const { result, lanes, nodes, grid } = simulation;
   const finite = result.finite[lane];
+  const model = compiled.spec.observation;
   if (!target.potential) {
+    const shift_ms = shiftOf(model, values, target.recording);
     const at = (times: Float64Array) =>
-      Float64Array.from(target.timeNodes, (node) => times[node * lanes + lane]);
+      Float64Array.from(target.timeNodes, (node) => times[node * lanes + lane] + shift_ms);
     return { activation_ms: at(result.activation_ms), recovery_ms: at(result.recovery_ms), finite };
   }
   const { potential } = target;
-  const model = compiled.spec.observation;
-  const map = timeMap(potential.times_ms, grid, {
-    blur_ms: blurOf(model, values),
-    shift_ms: shiftOf(model, values, target.recording),
-  });
+  const { times_ms } = potential;
+  const map = timeMapOf(model, values, { recording: target.recording, times_ms, grid });
   const source =
     model.spatialBlur_mm === 0
       ? { values: result.potential, lanes, lane, nodes }
       : { values: blurred(compiled, simulation, lane), lanes: 1, lane: 0, nodes };
   const raw = observedFrames(source, potential.nodes, map);
-  const frames = fitChannels(potential, raw, model).fitted;
+  const frames = fitTarget(target, raw, model, scale).fitted;
   const times = channelTimes(
     potential,
     potential.arbitraryScale ? raw : frames,
     potential.nodes.length,
   );
   return { frames, ...times, finite };
+}
+
+/**
+ * Channels fitted under the loss of the observation model: for a robust one, gain and offset resist
+ * outliers as the other parameters do. Without a `scale`, that of the least-squares residuals.
+ */
+export function fitTarget(
+  { potential }: Target,
+  raw: Float64Array,
+  model: ObservationModel,
+  scale?: number,
+): ReturnType<typeof fitChannels> & { scale: number } {
+  const { values } = potential!;
+  if (model.loss === "squares") return { ...fitChannels(potential!, raw, model), scale: 1 };
+  const misfit = () => fitChannels(potential!, raw, model).fitted.map((p, k) => p - values[k]);
+  const own = scale ?? robustScale(misfit());
+  const { weight } = lossOf(model.loss, own);
+  return { ...fitChannels(potential!, raw, { ...model, weight }), scale: own };
 }
 
 function blurred(compiled: CompiledTwin, simulation: Simulation, lane: number): Float64Array {
@@ -96,6 +114,7 @@ export function predictMany(
   target: Target,
   sets: readonly TwinValues[],
   grid: TimeGrid,
+  scale?: number,
 ): Prediction[] {
   const predictions: Prediction[] = [];
   for (let start = 0; start < sets.length; start += 4) {
@@ -103,10 +122,23 @@ export function predictMany(
     const inputs = lanes.map((values) => ({ values, recording: target.recording }));
     const simulation = simulate(compiled, inputs, { grid });
     lanes.forEach((values, l) => {
-      predictions.push(predictLane(compiled, target, values, simulation, l));
+      predictions.push(predictLane(compiled, target, values, simulation, l, scale));
     });
   }
   return predictions;
+}
+
+/** Simulates up to four recordings side by side with the same values. */
+export function predictTogether(
+  compiled: CompiledTwin,
+  targets: readonly Target[],
+  values: TwinValues,
+  limit_ms: number,
+): Prediction[] {
+  const grid = commonGrid(targets, limit_ms);
+  const inputs = targets.map(({ recording }) => ({ values, recording }));
+  const simulation = simulate(compiled, inputs, { grid });
+  return targets.map((target, lane) => predictLane(compiled, target, values, simulation, lane));
 }
 
 /** Where a node does not activate in time, it is taken to activate just after the end. */
@@ -136,17 +168,21 @@ export function residualsOf(
 ): Residuals {
   const target = options.compare === "activation" ? activationPart(whole) : whole;
   const grid = gridOf(target, options.limit_ms);
-  const predictions = predictMany(compiled, target, sets, grid);
+  const { loss } = compiled.spec.observation;
+  const onPotential = options.compare === "potential" ? options.scale : undefined;
+  const predictions = predictMany(compiled, target, sets, grid, onPotential);
   const count = target.timeNodes.length;
   const weights =
     options.compare !== "potential"
       ? Float64Array.from({ length: 2 * count }, (_, k) => (k < count ? 1 : recoveryWeight ** 2))
       : Float64Array.from(target.potential!.values, (_, k) => target.weights[k % count]);
   const of = options.compare === "potential" ? potentialResiduals : timeResiduals;
+  const residuals = predictions.map((p) => of(target, p));
   return {
-    residuals: predictions.map((p) => of(target, p)),
+    residuals,
     weights,
     diverged: predictions.map((p) => !p.finite),
+    scale: loss === "squares" ? 1 : (options.scale ?? robustScale(residuals[0])),
   };
 }
 
@@ -158,6 +194,8 @@ export interface NormalEquations {
   readonly cost: number;
   readonly count: number;
   readonly diverged: boolean;
+  /** For the costs of the trials that follow. */
+  readonly scale: number;
 }
 
 /**
@@ -172,10 +210,9 @@ export function normalEquations(
   steps: readonly number[],
   options: CompareOptions,
 ): NormalEquations {
-  const { residuals, weights, diverged } = residualsOf(compiled, target, sets, options);
+  const { residuals, weights, diverged, scale } = residualsOf(compiled, target, sets, options);
   const base = residuals[0];
-  const { loss } = compiled.spec.observation;
-  const rho = lossOf(loss, loss === "squares" ? 1 : robustScale(base));
+  const rho = lossOf(compiled.spec.observation.loss, scale);
   const size = steps.length;
   const columns = steps.map((h, k) => residuals[k + 1].map((r, i) => (r - base[i]) / h));
   const jtj = new Float64Array(size * size);
@@ -193,7 +230,7 @@ export function normalEquations(
     }
   }
   for (let a = 0; a < size; a++) for (let b = 0; b < a; b++) jtj[b * size + a] = jtj[a * size + b];
-  return { jtj, jtr, cost, count, diverged: diverged.some(Boolean) };
+  return { jtj, jtr, cost, count, diverged: diverged.some(Boolean), scale };
 }
 
 /** Cost alone, for several parameter sets. */
@@ -203,10 +240,9 @@ export function costs(
   sets: readonly TwinValues[],
   options: CompareOptions,
 ): { cost: number; count: number }[] {
-  const { residuals, weights, diverged } = residualsOf(compiled, target, sets, options);
-  const { loss } = compiled.spec.observation;
+  const { residuals, weights, diverged, scale } = residualsOf(compiled, target, sets, options);
+  const rho = lossOf(compiled.spec.observation.loss, scale);
   return residuals.map((r, s) => {
-    const rho = lossOf(loss, loss === "squares" ? 1 : robustScale(residuals[0]));
     let [cost, count] = [0, 0];
     for (let i = 0; i < r.length; i++) {
       if (Number.isNaN(r[i])) continue;

@@ -38,6 +38,8 @@ export async function fitScalars(
   const layout = scalarLayout(compiled.layout);
   const valuesAt = (z: Float64Array) => unpack(layout, z, start);
   const spec = compiled.spec;
+  // Scales of a robust loss at the last linearisation, by recording.
+  let scales: readonly number[] = [];
 
   const quadratic = async (z: Float64Array): Promise<Quadratic> => {
     checkAbort(fitting);
@@ -57,6 +59,7 @@ export async function fitScalars(
       })),
     );
     fitting.simulations += sets.length * targets.length;
+    scales = parts.map(({ scale }) => scale);
     return sumQuadratics(parts, layout.scalars.length);
   };
   const costs = async (candidates: readonly Float64Array[]): Promise<number[]> => {
@@ -64,11 +67,11 @@ export async function fitScalars(
     const limit_ms = stepLimit_ms(compiled, sets);
     const parts = await context.executor.run<"costs">(
       spec,
-      targets.map(({ recording }) => ({
+      targets.map(({ recording }, k) => ({
         kind: "costs",
         recording: recording.id,
         sets,
-        options: { compare, limit_ms },
+        options: { compare, limit_ms, scale: scales[k] },
       })),
     );
     fitting.simulations += sets.length * targets.length;
@@ -117,6 +120,10 @@ export function projected(layout: Layout, z: Float64Array): Float64Array {
     const [low, high] = parameter.bounds.map((b) => (transform === "log" ? Math.log(b) : b));
     out[k] = Math.min(high, Math.max(low, out[k]));
   });
+  let at = layout.scalars.length;
+  for (const { count, bounds } of layout.fields)
+    for (const end = at + count; at < end; at++)
+      out[at] = Math.min(bounds[1], Math.max(bounds[0], out[at]));
   return out;
 }
 

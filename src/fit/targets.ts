@@ -45,6 +45,12 @@ export function targetsOf(
   });
 }
 
+/** Beats that are learnt from: a timing shift of theirs can be fitted. */
+export function trainedBeats({ recordings, split }: Case): string[] {
+  const trained = recordings.filter(({ id }) => split.train.includes(id));
+  return [...new Set(trained.map(({ beat }) => beat))];
+}
+
 export function targetOf(recording: Recording, observation: ObservationModel): Target {
   if (recording.potential) return potentialTarget(recording, recording.potential, observation);
   if (!recording.activation)
@@ -148,6 +154,13 @@ export function gridOf(target: Target, limit_ms: number, end_ms = target.end_ms)
   const interval = target.potential ? frameInterval(target.potential) : timesInterval_ms;
   const samples = Math.ceil(end_ms / interval - 1e-6) + 1;
   return timeGrid(interval, Math.max(2, samples), limit_ms);
+}
+
+/** One grid for recordings that run side by side: the finest frames, the latest end. */
+export function commonGrid(targets: readonly Target[], limit_ms: number): TimeGrid {
+  const end = targets.reduce((latest, t) => Math.max(latest, t.end_ms), 0);
+  const grids = targets.map((t) => gridOf(t, limit_ms, end));
+  return grids.reduce((finest, g) => (g.interval_ms < finest.interval_ms ? g : finest));
 }
 
 /** Smallest distance between frames, ms; frames in between are interpolated. */

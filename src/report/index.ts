@@ -1,12 +1,15 @@
 export type {
   ActivationMap,
   AgentStep,
+  CaseFacts,
+  Facts,
   FieldMap,
   Predictor,
   ReportCandidate,
   ReportData,
   ReportParameter,
   ReportSurface,
+  RunFacts,
   SplitScores,
   Trace,
 } from "./data.js";

@@ -52,7 +52,7 @@ output{display:block;min-height:1.5em;font-size:14px;font-variant-numeric:tabula
 .facts-line{margin:12px 0 4px;font-variant-numeric:tabular-nums}
 .marker{display:inline-block;width:12px;height:12px;border-radius:50%;margin:0 3px 0 14px;vertical-align:-1px;border:2px solid #111}
 .marker.pacing{background:radial-gradient(circle,#d4002a 0 2px,#fff 2.5px)}.marker.electrode{background:#fff;width:8px;height:8px;border-width:1px;vertical-align:1px}
-.marker.nodata{background:#7c8087;border:0;border-radius:2px}
+.marker.nodata{background:#8c9096;border:0;border-radius:2px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:14px 24px}.charts figure{max-width:560px}
 .charts figcaption{color:var(--quiet);margin-left:8px}
 svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11.5px;font-variant-numeric:tabular-nums}svg .label{fill:var(--quiet);font-size:12.5px}

@@ -44,8 +44,16 @@ export interface CompiledTwin {
 /** Bytes of stored states per workspace before checkpointing begins. */
 export const trajectoryBudget_bytes = 768 * 2 ** 20;
 
-/** Throws LeadsError for unknown entries and options, or when the mesh lacks what an entry needs. */
-export function compileTwin(catalog: Catalog, spec: TwinSpec, caseMesh: Mesh): CompiledTwin {
+/**
+ * Throws LeadsError for unknown entries and options, or when the mesh lacks what an entry needs.
+ * `beats` are those whose timing shift a fit may move (observation.timingShift).
+ */
+export function compileTwin(
+  catalog: Catalog,
+  spec: TwinSpec,
+  caseMesh: Mesh,
+  beats: readonly string[] = [],
+): CompiledTwin {
   const reaction = lookUp("reaction", catalog.reactions, spec.reaction.name);
   if (spec.reaction.variant)
     lookUp(`variant of ${reaction.name}`, reaction.variants ?? {}, spec.reaction.variant);
@@ -68,7 +76,7 @@ export function compileTwin(catalog: Catalog, spec: TwinSpec, caseMesh: Mesh): C
     nodeParameters: [],
     where: diffusion.name,
   });
-  const declared = declaredScalars(reaction, model, spec);
+  const declared = declaredScalars(reaction, model, spec, beats);
   const topology = topologyOf(graph);
   const cache = new Map<string, Workspace>();
   return {

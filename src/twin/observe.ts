@@ -8,42 +8,75 @@ export interface TimeMap {
   readonly rows: readonly { readonly index: Int32Array; readonly weight: Float64Array }[];
 }
 
+export interface TimeMapOptions {
+  readonly blur_ms: number;
+  readonly shift_ms: number;
+  /** The map itself (default), or its derivative by blur_ms or shift_ms. */
+  readonly part?: "value" | "d-blur" | "d-shift";
+}
+
 /**
- * Frames at `times_ms` (moved by `shift_ms`) out of samples every `interval_ms`, after a Gaussian blur of
- * standard deviation `blur_ms`. Linear interpolation; ends are held.
+ * Frames at `times_ms`, delayed by `shift_ms`, out of samples every `interval_ms`, blurred by a Gaussian of
+ * standard deviation `blur_ms`: exactly the convolution of the samples' linear interpolant, so it is
+ * smooth in both numbers down to no blur at all. Ends are held. With d = sample - frame and
+ * I(x) = x Phi(x/sd) + sd phi(x/sd), the twice integrated Gaussian, a weight is the second difference
+ * I(d + 1) - 2 I(d) + I(d - 1); dI/dx = Phi(x/sd) and dI/dsd = phi(x/sd) give the derivatives.
  */
 export function timeMap(
   times_ms: ArrayLike<number>,
   grid: TimeGrid,
-  { blur_ms, shift_ms }: { blur_ms: number; shift_ms: number },
+  { blur_ms, shift_ms, part = "value" }: TimeMapOptions,
 ): TimeMap {
   const sd = blur_ms / grid.interval_ms;
-  const reach = Math.ceil(4 * sd);
+  const reach = Math.ceil(blurReach * sd) + 1;
   const last = grid.samples - 1;
+  const integral = kernelIntegral(part, sd, grid.interval_ms);
   const rows = Array.from({ length: times_ms.length }, (_, f) => {
-    const at = Math.min(last, Math.max(0, (times_ms[f] - shift_ms) / grid.interval_ms));
+    const at = (times_ms[f] - shift_ms) / grid.interval_ms;
+    const middle = Math.floor(at + snap);
+    const from = middle - reach;
+    const steps = Array.from({ length: 2 * reach + 4 }, (_, k) => integral(from + k - 1 - at));
     const weights = new Map<number, number>();
-    const add = (sample: number, weight: number) => {
-      const held = Math.min(last, Math.max(0, sample));
-      if (weight !== 0) weights.set(held, (weights.get(held) ?? 0) + weight);
-    };
-    if (reach === 0) {
-      const low = Math.floor(at + 1e-9);
-      const fraction = Math.max(0, at - low);
-      add(low, 1 - (fraction < 1e-9 ? 0 : fraction));
-      add(low + 1, fraction < 1e-9 ? 0 : fraction);
-    } else {
-      const centre = Math.round(at);
-      const kernel = Array.from({ length: 2 * reach + 3 }, (_, k) => {
-        const sample = centre - reach - 1 + k;
-        return { sample, weight: Math.exp(-0.5 * ((sample - at) / sd) ** 2) };
-      });
-      const total = kernel.reduce((sum, k) => sum + k.weight, 0);
-      for (const { sample, weight } of kernel) add(sample, weight / total);
+    for (let k = 0; k + 2 < steps.length; k++) {
+      const weight = steps[k + 2] - 2 * steps[k + 1] + steps[k];
+      const held = Math.min(last, Math.max(0, from + k));
+      if (Math.abs(weight) > leastWeight) weights.set(held, (weights.get(held) ?? 0) + weight);
     }
     return { index: Int32Array.from(weights.keys()), weight: Float64Array.from(weights.values()) };
   });
   return { rows };
+}
+
+/** Standard deviations after which a Gaussian is cut, 2e-9 of its mass. */
+const blurReach = 6;
+/** Weights below this are rounding. */
+const leastWeight = 1e-14;
+/** Frames this close to a sample, in samples, are at it. */
+const snap = 1e-9;
+
+function kernelIntegral(
+  part: "value" | "d-blur" | "d-shift",
+  sd: number,
+  interval_ms: number,
+): (x: number) => number {
+  if (part === "d-blur") return sd === 0 ? () => 0 : (x) => normalDensity(x / sd) / interval_ms;
+  const share = (x: number) => (sd === 0 ? (x > snap ? 1 : 0) : normalShare(x / sd));
+  if (part === "d-shift") return (x) => share(x) / interval_ms;
+  if (sd === 0) return (x) => (x > snap ? x : 0);
+  return (x) => x * share(x) + sd * normalDensity(x / sd);
+}
+
+const normalDensity = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+
+/** Standard normal distribution function: 1/2 + phi(x) (x + x^3/3 + x^5/(3 5) + ...), to rounding. */
+function normalShare(x: number): number {
+  if (Math.abs(x) > 8.5) return x > 0 ? 1 : 0;
+  let [term, sum] = [x, x];
+  for (let n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) {
+    term *= (x * x) / n;
+    sum += term;
+  }
+  return 0.5 + sum * normalDensity(x);
 }
 
 /** The blur that applies: a given width, or the fitted one. */
@@ -53,10 +86,39 @@ export function blurOf(model: ObservationModel, values: TwinValues): number {
     : model.temporalBlur_ms;
 }
 
-/** Delay of a recording, ms; 0 unless the observation model fits one. */
-export const shiftName = (recording: Recording) => `observation.shift_ms.${recording.beat}`;
+/** Name of the delay of a beat's recordings. */
+export const shiftName = (beat: string) => `observation.shift_ms.${beat}`;
+
+/**
+ * Delay of a recording, ms; 0 unless the observation model fits one. A beat that was not fitted gets
+ * the mean delay of those that were.
+ */
 export function shiftOf(model: ObservationModel, values: TwinValues, recording: Recording): number {
-  return model.timingShift ? (values.scalars[shiftName(recording)] ?? 0) : 0;
+  if (!model.timingShift) return 0;
+  const own = values.scalars[shiftName(recording.beat)];
+  if (own !== undefined) return own;
+  const prefix = shiftName("");
+  const known = Object.entries(values.scalars).filter(([name]) => name.startsWith(prefix));
+  return known.reduce((sum, [, shift]) => sum + shift, 0) / Math.max(1, known.length);
+}
+
+/** How a recording's samples become its frames at the given values. */
+export function timeMapOf(
+  model: ObservationModel,
+  values: TwinValues,
+  {
+    recording,
+    times_ms,
+    grid,
+  }: {
+    recording: Recording;
+    times_ms: ArrayLike<number>;
+    grid: TimeGrid;
+  },
+  part: TimeMapOptions["part"] = "value",
+): TimeMap {
+  const blur_ms = blurOf(model, values);
+  return timeMap(times_ms, grid, { blur_ms, shift_ms: shiftOf(model, values, recording), part });
 }
 
 /** What potential samples of a lane look like: element (sample, node) of a lane-minor array. */
@@ -143,56 +205,100 @@ export function spatialBlur(
   return out;
 }
 
+/** What `fitChannels` needs beside data and prediction. */
+export interface ChannelFitOptions extends Pick<ObservationModel, "gainOffset" | "drift"> {
+  /** Weight rho'(r) / r of a robust loss; the channels then minimise that loss, too. */
+  readonly weight?: (residual: number) => number;
+}
+
+/** Rounds of reweighting; the gain of a channel with outliers settles to 1e-6 in about ten. */
+const reweightings = 30;
+
 /**
- * Gain, offset and slope of each channel in closed form: y ~ gain p + offset + slope t, least
- * squares over frames that are numbers. Returns the fitted frames and the coefficients, [K * 3].
+ * Gain, offset and slope of each channel: y ~ gain p + offset + slope t over frames that are
+ * numbers, t from -1 to 1. In closed form for least squares, by iterative reweighting for a robust
+ * loss. Returns the fitted frames and the coefficients (gain, offset, slope), [K * 3].
  */
 export function fitChannels(
   data: PotentialData,
   predicted: Float64Array,
-  model: Pick<ObservationModel, "gainOffset" | "drift">,
+  options: ChannelFitOptions,
 ): { fitted: Float64Array; coefficients: Float64Array } {
   const [frames, channels] = [data.times_ms.length, data.nodes.length];
   const fitted = Float64Array.from(predicted);
   const coefficients = new Float64Array(channels * 3);
   for (let c = 0; c < channels; c++) coefficients[3 * c] = 1;
-  if (!model.gainOffset) return { fitted, coefficients };
+  if (!options.gainOffset) return { fitted, coefficients };
   const middle = (data.times_ms[0] + data.times_ms[frames - 1]) / 2;
   const half = Math.max(1e-9, (data.times_ms[frames - 1] - data.times_ms[0]) / 2);
+  const time = Float64Array.from(data.times_ms, (t) => (t - middle) / half);
+  const signal = { p: new Float64Array(frames), y: new Float64Array(frames), time };
   for (let c = 0; c < channels; c++) {
-    const basis = (f: number): number[] => {
-      const row = [predicted[f * channels + c], 1];
-      if (model.drift) row.push((data.times_ms[f] - middle) / half);
-      return row;
-    };
-    const solution = leastSquares(frames, basis, (f) => data.values[f * channels + c]);
-    // A negative gain would turn the wave upside down: the channel then carries no signal.
-    const gain = Math.max(0, solution[0]);
-    coefficients.set([gain, solution[1], solution[2] ?? 0], 3 * c);
     for (let f = 0; f < frames; f++) {
-      const row = basis(f);
-      fitted[f * channels + c] = gain * row[0] + solution[1] + (solution[2] ?? 0) * (row[2] ?? 0);
+      signal.p[f] = predicted[f * channels + c];
+      signal.y[f] = data.values[f * channels + c];
     }
+    const [gain, offset, slope] = channelCoefficients(signal, options);
+    coefficients.set([gain, offset, slope], 3 * c);
+    for (let f = 0; f < frames; f++)
+      fitted[f * channels + c] = gain * signal.p[f] + offset + slope * time[f];
   }
   return { fitted, coefficients };
 }
 
-/** Normal equations with a ridge of 1e-9 of the diagonal; rows whose value is NaN are left out. */
-export function leastSquares(
-  rows: number,
-  basis: (row: number) => number[],
-  value: (row: number) => number,
+interface ChannelSignal {
+  readonly p: Float64Array;
+  readonly y: Float64Array;
+  readonly time: Float64Array;
+}
+
+function channelCoefficients(signal: ChannelSignal, options: ChannelFitOptions): number[] {
+  const { p, y, time } = signal;
+  const { weight, drift } = options;
+  let solution = weightedFit(signal, drift);
+  for (let round = 0; weight && round < reweightings; round++) {
+    const [gain, offset, slope] = solution;
+    const next = weightedFit(signal, drift, (f) =>
+      weight(gain * p[f] + offset + slope * time[f] - y[f]),
+    );
+    const change = Math.max(...next.map((v, k) => Math.abs(v - solution[k])));
+    solution = next;
+    if (change < 1e-10) break;
+  }
+  return solution;
+}
+
+/** Gain, offset, slope by weighted least squares; a gain below zero becomes zero. */
+function weightedFit(
+  { p, y, time }: ChannelSignal,
+  drift: boolean,
+  weight: (frame: number) => number = () => 1,
 ): number[] {
-  const n = basis(0).length;
+  const solve = (withGain: boolean) => {
+    const columns = [...(withGain ? [p] : []), undefined, ...(drift ? [time] : [])];
+    return [...(withGain ? [] : [0]), ...leastSquares(columns, y, weight), 0].slice(0, 3);
+  };
+  const solution = solve(true);
+  // A negative gain would turn the wave upside down: the channel then carries no signal.
+  return solution[0] > 0 ? solution : solve(false);
+}
+
+/** Normal equations with a ridge of 1e-9 of the diagonal; rows whose value is NaN are left out. */
+function leastSquares(
+  columns: readonly (Float64Array | undefined)[],
+  y: Float64Array,
+  weight: (row: number) => number,
+): number[] {
+  const n = columns.length;
   const a = Array.from({ length: n }, () => new Float64Array(n + 1));
-  for (let f = 0; f < rows; f++) {
-    const y = value(f);
-    if (Number.isNaN(y)) continue;
-    const b = basis(f);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) a[i][j] += b[i] * b[j];
-      a[i][n] += b[i] * y;
-    }
+  const row = new Float64Array(n + 1);
+  for (let f = 0; f < y.length; f++) {
+    if (Number.isNaN(y[f])) continue;
+    // An absent column is the constant.
+    for (let i = 0; i < n; i++) row[i] = columns[i]?.[f] ?? 1;
+    row[n] = y[f];
+    const w = weight(f);
+    for (let i = 0; i < n; i++) for (let j = 0; j <= n; j++) a[i][j] += w * row[i] * row[j];
   }
   for (let i = 0; i < n; i++) a[i][i] += 1e-9 * a[i][i] + 1e-30;
   for (let i = 0; i < n; i++)
@@ -201,5 +307,5 @@ export function leastSquares(
       const factor = a[k][i] / a[i][i];
       for (let j = i; j <= n; j++) a[k][j] -= factor * a[i][j];
     }
-  return a.map((row, i) => row[n] / row[i]);
+  return a.map((line, i) => line[n] / line[i]);
 }

@@ -1,6 +1,7 @@
 import { createRandom } from "../core/random.js";
 import type { DiffusionModel, Parameter, Reaction } from "../model/declare.js";
 import { diffusionName, reactionName } from "../model/program.js";
+import { shiftName } from "./observe.js";
 import type { TwinSpec, TwinValues } from "./spec.js";
 
 /** One number that a fit may move. Positive quantities move in their logarithm. */
@@ -13,21 +14,25 @@ export interface FreeScalar {
 /** The order of a twin's free numbers in one flat vector: scalars, fields, network weights. */
 export interface Layout {
   readonly scalars: readonly FreeScalar[];
-  readonly fields: readonly { readonly name: string; readonly count: number }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly bounds: readonly [number, number];
+  }[];
   readonly network: number;
   readonly size: number;
 }
 
 /** Scalars of the observation model that a fit may move. */
-export const observationParameters: Readonly<Record<string, Parameter>> = {
-  "observation.blur_ms": { value: 2, unit: "ms", bounds: [0.2, 8], fitted: true },
-};
+const blur: Parameter = { value: 2, unit: "ms", bounds: [0.2, 8], fitted: true };
+const shift: Parameter = { value: 0, unit: "ms", bounds: [-50, 50], fitted: true };
 
-/** Every scalar of the twin with its declaration, free or not. */
+/** Every scalar of the twin with its declaration, free or not; `beats` may have delays of their own. */
 export function declaredScalars(
   reaction: Reaction,
   diffusion: DiffusionModel,
   spec: TwinSpec,
+  beats: readonly string[] = [],
 ): Record<string, Parameter> {
   const variant = spec.reaction.variant ? reaction.variants?.[spec.reaction.variant] : undefined;
   const result: Record<string, Parameter> = {};
@@ -41,7 +46,8 @@ export function declaredScalars(
     result[reactionName(name)] = { ...p, value, fitted };
   }
   for (const [name, p] of Object.entries(diffusion.params)) result[diffusionName(name)] = p;
-  if (spec.observation.temporalBlur_ms === "fitted") Object.assign(result, observationParameters);
+  if (spec.observation.temporalBlur_ms === "fitted") result["observation.blur_ms"] = blur;
+  if (spec.observation.timingShift) for (const beat of beats) result[shiftName(beat)] = shift;
   return result;
 }
 
@@ -62,9 +68,10 @@ export function layoutOf(
       const transform = parameter.bounds[0] > 0 ? "log" : "linear";
       return { name, parameter, transform };
     });
-  const fields = Object.keys(diffusion.fields).map((name) => ({
+  const fields = Object.entries(diffusion.fields).map(([name, { bounds }]) => ({
     name: diffusionName(name),
     count: nodes,
+    bounds,
   }));
   const network = diffusion.network?.count ?? 0;
   const size = scalars.length + fields.reduce((n, f) => n + f.count, 0) + network;
@@ -116,8 +123,8 @@ export function unpack(layout: Layout, z: Float64Array, base: TwinValues): TwinV
   });
   const fields = { ...base.fields };
   let at = layout.scalars.length;
-  for (const { name, count } of layout.fields) {
-    fields[name] = z.slice(at, at + count);
+  for (const { name, count, bounds } of layout.fields) {
+    fields[name] = z.slice(at, at + count).map((y) => Math.min(bounds[1], Math.max(bounds[0], y)));
     at += count;
   }
   const network = layout.network > 0 ? z.slice(at, at + layout.network) : base.network;

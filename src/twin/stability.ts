@@ -33,11 +33,14 @@ function couplingRate(compiled: CompiledTwin, values: TwinValues): number {
   return Math.min(bound, largestEigenvalue(compiled, conductance));
 }
 
-/** Sum of all edge values: whatever a message makes of them is at most as stiff. */
+/** Sum of the edge values that messages read: what a message makes of them is at most as stiff. */
 function totalConductance(compiled: CompiledTwin, values: TwinValues): Float64Array {
   const total = new Float64Array(compiled.graph.lengths.length);
-  for (const g of Object.values(compiled.edgeMap.evaluate(values)))
-    for (let e = 0; e < g.length; e++) total[e] += Math.abs(g[e]) * Math.sign(g[e] || 1);
+  const edgeValues = compiled.edgeMap.evaluate(values);
+  for (const name of compiled.program.edgeValues)
+    edgeValues[name].forEach((g, e) => {
+      total[e] += g;
+    });
   return total;
 }
 

@@ -17,16 +17,10 @@ import { diffusionName, reactionName } from "../model/program.js";
 import type { SchemeName } from "../model/schemes.js";
 import { type CompiledTwin, compileTwin } from "./compile.js";
 import { declaredScalars } from "./parameters.js";
-import {
-  activationThreshold,
-  laneOf,
-  lanePotential,
-  simulate,
-  timeGrid,
-} from "./simulate.js";
-import { stableStep_ms } from "./stability.js";
+import { activationThreshold, laneOf, lanePotential, simulate, timeGrid } from "./simulate.js";
 import { cellRates, reactionRate, simulateCell } from "./single-cell.js";
 import { type Catalog, defaultSpec, type TwinSpec, type TwinValues } from "./spec.js";
+import { stableStep_ms } from "./stability.js";
 
 interface Accuracy {
   readonly scheme: SchemeName;
@@ -40,7 +34,7 @@ interface Accuracy {
  */
 const accuracies: Readonly<Record<TruthRequest["accuracy"], Accuracy>> = {
   draft: { scheme: "rk4", stepFraction: 0.72, backEnd: "wasm-f32x4" },
-  truth: { scheme: "heun", stepFraction: 0.12, backEnd: "js-float64" },
+  truth: { scheme: "heun", stepFraction: 0.4, backEnd: "js-float64" },
 };
 
 /** Answers the synthetic patient generator (src/case/synthetic.ts) with the engine. */

@@ -31,7 +31,13 @@ function cell(
   const program = programOf(entry, catalog.diffusions["graph-laplacian"], "rk4");
   const steps = (samples - 1) * perSample;
   const workspace = workspaceOf(program, { backEnd, topology: singleCell, steps });
-  setParameters(workspace, { ...published(system.parameters, "reaction"), ...options.parameters });
+  const variant = references[entry.name].variant;
+  const changed = Object.entries(variant ? entry.variants![variant].values : {});
+  setParameters(workspace, {
+    ...published(system.parameters, "reaction"),
+    ...Object.fromEntries(changed.map(([name, value]) => [`reaction.${name}`, value])),
+    ...options.parameters,
+  });
   const { streams, engine } = workspace;
   engine.floats.fill(1, streams.get("mass")!, streams.get("mass")! + engine.lanes);
   startAll(

@@ -10,6 +10,8 @@ export interface Reference {
   readonly rates: (y: readonly number[], mode: boolean) => number[];
   /** Switching surface in u. */
   readonly switchAt?: number;
+  /** Variant of the entry that has the reference's parameters; as published if left out. */
+  readonly variant?: string;
   /** Published check: peak and duration at 10 % of the peak, own unit, from u = 0.5. */
   readonly peak: number;
   readonly duration: number;
@@ -58,6 +60,7 @@ export const references: Readonly<Record<string, Reference>> = {
     duration: 252,
   },
   "fitzhugh-nagumo": {
+    variant: "single-cell",
     unit_ms: 0.63,
     rest: [0, 0],
     rates: ([u, w]) => [cubic(0.26, 0.13, u) - 0.1 * w, 0.013 * (u - w)],

@@ -290,9 +290,12 @@ describe("storage", () => {
     const { workspace } = simulation;
     simulation.loss(problem.point);
     const result = run(workspace, problem.options);
-    const seeds = { potential: problem.target };
-    const once = reverse(workspace, problem.options, seeds, result);
-    expect(reverse(workspace, problem.options, seeds, result)).toEqual(once);
+    const { steps, dt_ms } = problem.options;
+    // A crossing in the last step reads the states at both of its ends.
+    const times = { ...result, activation_ms: new Float64Array(nodes).fill((steps - 0.5) * dt_ms) };
+    const seeds = { potential: problem.target, activation: new Float64Array(nodes).fill(1) };
+    const once = reverse(workspace, problem.options, seeds, times);
+    expect(reverse(workspace, problem.options, seeds, times)).toEqual(once);
   });
 
   test("every plan stays inside its capacity, and all states of a segment have their own slot", () => {

@@ -5,7 +5,7 @@ import { encodeModule, list, section, signed, unsigned } from "../../src/kernel/
 import { createGraph, evaluate, type Graph, type Node, reachable } from "../../src/model/graph.js";
 import type { KernelSpec } from "../../src/model/kernel-spec.js";
 import { algebra, type OperationName, operations } from "../../src/model/operations.js";
-import { type Tree, tree } from "../model/trees.js";
+import { buildTree, tree } from "../model/trees.js";
 
 /** Runs one expression of x and y over many points, through a kernel of its own. */
 function runKernel(
@@ -157,12 +157,6 @@ function errorBound(graph: Graph, root: Node, inputs: Record<string, number>): n
 
 const coordinate = fc.double({ min: -3, max: 3, noNaN: true }).map(single);
 
-function build(graph: Graph, t: Tree): Node {
-  if (t.kind === "number") return graph.constant(t.value);
-  if (t.kind === "name") return graph.input(t.name);
-  return graph.apply(t.op, ...t.args.map((a) => build(graph, a)));
-}
-
 describe("printers against evaluate, on random expressions", () => {
   const points = fc.array(fc.record({ x: coordinate, y: coordinate }), {
     minLength: 1,
@@ -174,7 +168,7 @@ describe("printers against evaluate, on random expressions", () => {
     fc.assert(
       fc.property(tree, points, (t, at) => {
         const graph = createGraph();
-        const root = build(graph, t);
+        const root = buildTree(graph, t);
         const results = runKernel(graph, root, at, "wasm-f32x4");
         at.forEach((inputs, k) => {
           const [exact] = evaluate([root], { ...inputs });
@@ -194,7 +188,7 @@ describe("printers against evaluate, on random expressions", () => {
     fc.assert(
       fc.property(tree, points, (t, at) => {
         const graph = createGraph();
-        const root = build(graph, t);
+        const root = buildTree(graph, t);
         const results = runKernel(graph, root, at, "js-float64");
         at.forEach((inputs, k) => {
           const values = evaluate(reachable([root]), { ...inputs });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LeadsError } from "../../src/core/errors.js";
-import { createGraph, evaluate, type Graph, type Node, print } from "../../src/model/graph.js";
+import { createGraph, evaluate, print } from "../../src/model/graph.js";
 import { algebra } from "../../src/model/operations.js";
 import { parseEquations, power } from "../../src/model/parse.js";
-import { type Tree, tree } from "./trees.js";
+import { buildTree, tree } from "./trees.js";
 
 const parse = (text: string, inputs = ["x", "y", "z"]) =>
   parseEquations(createGraph(), text, inputs, "test");
@@ -178,17 +178,11 @@ describe("errors carry line, column and caret", () => {
   });
 });
 
-function build(graph: Graph, t: Tree): Node {
-  if (t.kind === "number") return graph.constant(t.value);
-  if (t.kind === "name") return graph.input(t.name);
-  return graph.apply(t.op, ...t.args.map((a) => build(graph, a)));
-}
-
 test("print, parse, evaluate: the same bits for random expressions", () => {
   const coordinate = fc.double({ min: -3, max: 3, noNaN: true });
   fc.assert(
     fc.property(tree, coordinate, coordinate, (t, x, y) => {
-      const root = build(createGraph(), t);
+      const root = buildTree(createGraph(), t);
       const [again] = parse(`result = ${print(root)}`, ["x", "y"]);
       expect(evaluate([again.value], { x, y })).toEqual(evaluate([root], { x, y }));
     }),

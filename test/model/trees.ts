@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Graph, Node } from "../../src/model/graph.js";
 import type { OperationName } from "../../src/model/operations.js";
 
 /** A random expression of x and y, before any graph has simplified it. */
@@ -39,3 +40,10 @@ const { value: node } = fc.letrec<{ value: Tree; condition: Tree }>((tie) => {
 });
 
 export const tree: fc.Arbitrary<Tree> = node;
+
+/** Puts the tree into a graph, which shares and simplifies. */
+export function buildTree(graph: Graph, t: Tree): Node {
+  if (t.kind === "number") return graph.constant(t.value);
+  if (t.kind === "name") return graph.input(t.name);
+  return graph.apply(t.op, ...t.args.map((a) => buildTree(graph, a)));
+}

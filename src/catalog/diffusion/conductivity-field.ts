@@ -47,10 +47,7 @@ export const conductivityFieldFibre: Diffusion = {
       ratio: param(4, "1", [0.2, 25]),
     },
     fields: { log_scale: logScale(Number(smoothness)) },
-    edge: `
-      along_fibre = w + (ratio - 1) * w_fibre
-      g = D_across * exp((log_scale_i + log_scale_j) / 2) * along_fibre
-    `,
+    edge: "g = D_across * exp((log_scale_i + log_scale_j) / 2) * (w + (ratio - 1) * w_fibre)",
     ...linearFlux,
   }),
 };

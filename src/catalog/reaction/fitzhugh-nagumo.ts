@@ -1,6 +1,10 @@
 import { param, potential, reaction, recovery } from "../../model/declare.js";
 
-/** The cubic FitzHugh-Nagumo system: the recovery current does not fade with u, so u undershoots. */
+/**
+ * The cubic FitzHugh-Nagumo system: the recovery current does not fade with u, so u undershoots.
+ * With Rogers and McCulloch's b = 0.013 a cell fires, but no wave travels at any diffusion
+ * coefficient (b must stay below about 0.007); hence the slower recovery here.
+ */
 export const fitzHughNagumo = reaction({
   name: "fitzhugh-nagumo",
   title: "FitzHugh-Nagumo, cubic form",
@@ -15,11 +19,14 @@ export const fitzHughNagumo = reaction({
     }),
     c2: param(0.1, "1", [0.01, 1]),
     a: param(0.13, "1", [0.02, 0.4]),
-    b: param(0.013, "1", [0.001, 0.1]),
+    b: param(0.003, "1", [0.0005, 0.02]),
     d: param(1, "1", [0.5, 2], {
       fitted: false,
       note: "u stays the same when c2 and d are multiplied and b and w divided by s.",
     }),
+  },
+  variants: {
+    "single-cell": { values: { b: 0.013 }, fixed: [] },
   },
   equations: `
     u' = c1 * u * (u - a) * (1 - u) - c2 * w

@@ -29,6 +29,8 @@ interface Rule {
 const nearFactor = 3;
 /** A field fit this much better than every other one has settled the question. */
 const clearFactor = 4;
+/** Runners-up within this many times the best excess may still turn the verdict. */
+const openFactor = 4;
 /** Thorough fits and refinements that may fail to improve before the search ends. */
 const patience = 3;
 const siteSteps = [1, 2, 3, 6, 9, 12, 16, 20, 26, 32];
@@ -64,6 +66,7 @@ export const expertRules: readonly Rule[] = [
   },
   { name: "promote the winner and its rivals", propose: promote },
   { name: "at the noise floor", propose: atTheFloor },
+  { name: "second opinion", propose: secondOpinion },
   { name: "no improvement", propose: outOfPatience },
   { name: "simplify an over-fit", propose: simplify },
   { name: "refine a structured residual", propose: refine },
@@ -183,7 +186,8 @@ function varySites({ case: data, best, candidates }: Situation): Decision[] {
 function fields(s: Situation, factor: number): Decision[] {
   const { field, contenders, tiers } = s;
   const lead = contenders[0]?.plain;
-  if (!field || !lead || contenders.some(({ plain }) => isAccepted(s, plain))) return [];
+  // A plain diffusion that explains the data needs no field.
+  if (!field || !lead || isAccepted(s, lead)) return [];
   const fielded = contenders.filter((contender) => contender.field);
   return contenders
     .filter(
@@ -230,7 +234,7 @@ function rescue(s: Situation): Decision[] {
     .map(({ key, tries, best }) => ({
       thought:
         `${key} is worse than a predictor without a model (${short(best?.validationMisfit)} against ` +
-        `${short(s.trivialMisfit)}): a failed fit rather than a wrong reaction. It gets more starts.`,
+        `${short(s.failedFrom)}): a failed fit rather than a wrong reaction. It gets more starts.`,
       from: (best ?? tries[0]).id,
       actions: [
         {
@@ -270,6 +274,26 @@ function atTheFloor(s: Situation): Decision[] {
   return [
     stop(s, "The best twin is at the noise floor; no structure can do better on these data."),
   ];
+}
+
+/** Nothing explains the data yet: runners-up may be stuck in a local minimum. */
+function secondOpinion(s: Situation): Decision[] {
+  const { best, contenders, tiers } = s;
+  if (!best || contenders.some((contender) => isAccepted(s, contender.best))) return [];
+  if (s.case.measure === "activation") return [];
+  return contenders
+    .flatMap((contender) => contender.best ?? [])
+    .filter((view) => view.spec.reaction.name !== best.spec.reaction.name)
+    .filter((view) => view.excess <= openFactor * best.excess && !isPromoted(s, view))
+    .sort((a, b) => a.excess - b.excess || a.id - b.id)
+    .slice(0, 2)
+    .map((view) => ({
+      thought:
+        `No reaction is at the noise floor. ${view.summary} (${short(view.excess)}) may be stuck in a ` +
+        `local minimum; before ${best.summary} (${short(best.excess)}) wins it gets a thorough fit.`,
+      from: view.id,
+      actions: [{ action: "set_fit", fit: tiers.thorough }],
+    }));
 }
 
 function outOfPatience(s: Situation): Decision[] {

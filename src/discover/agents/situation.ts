@@ -1,4 +1,4 @@
-import type { Action, Decision } from "../actions.js";
+import type { Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
 import { canonical, encode } from "../canonical.js";
 import type { CaseSummary } from "../case-summary.js";
@@ -43,15 +43,18 @@ export interface Situation {
   readonly field: DiffusionView | undefined;
   /** In the order of their excess on the plain diffusion; unscored ones last. */
   readonly contenders: readonly Contender[];
+  /** The best predictor without a model. */
   readonly trivialMisfit: number;
+  /** Above this a fit has lost its way. */
+  readonly failedFrom: number;
 }
 
 export function readSituation(observation: Observation, tiers: Tiers): Situation {
   const { candidates, best } = observation;
   const plain = plainDiffusion(observation);
-  const misfits = Object.values(observation.case.trivial).flatMap(
-    (score) => misfitOf(score, observation.case.measure) ?? [],
-  );
+  const { trivial, measure } = observation.case;
+  const misfits = Object.values(trivial).flatMap((score) => misfitOf(score, measure) ?? []);
+  const uniform = trivial.spatial_mean ?? trivial.zero;
   return {
     observation,
     case: observation.case,
@@ -62,13 +65,20 @@ export function readSituation(observation: Observation, tiers: Tiers): Situation
     field: fieldDiffusion(observation, plain),
     contenders: contendersOf(observation, plain),
     trivialMisfit: Math.min(Number.POSITIVE_INFINITY, ...misfits),
+    // Interpolation of activation times is hard to beat: losing to it is no failure.
+    failedFrom:
+      (measure === "potential" && uniform && misfitOf(uniform, measure)) ||
+      Number.POSITIVE_INFINITY,
   };
 }
 
-const physical = ({ catalog }: Observation): DiffusionView[] =>
+const physical = ({ catalog }: Pick<Observation, "catalog">): DiffusionView[] =>
   catalog.diffusions.filter((view) => !view.impossible && view.physics === "symmetric-flux");
 
-function plainDiffusion(observation: Observation): DiffusionView | undefined {
+/** Scalar, conservative, built on the mesh's geometry, with fibres where there are any. */
+export function plainDiffusion(
+  observation: Pick<Observation, "catalog" | "case">,
+): DiffusionView | undefined {
   const scalar = physical(observation).filter(
     (view) => view.fields.length === 0 && view.weights === 0,
   );
@@ -135,7 +145,7 @@ export const isStructured = (view: CandidateView): boolean =>
 
 /** A fit that lost its way says nothing about its reaction. */
 export const isFailed = (s: Situation, { best }: Contender): boolean =>
-  best === undefined || (best.validationMisfit ?? Number.POSITIVE_INFINITY) >= s.trivialMisfit;
+  best === undefined || (best.validationMisfit ?? Number.POSITIVE_INFINITY) >= s.failedFrom;
 
 /** Validation much worse than train, and that is where the excess comes from. */
 export const isOverfit = (s: Situation, view: CandidateView): boolean =>
@@ -163,6 +173,3 @@ export function isSpent(s: Situation, { from, actions }: Decision): boolean {
 }
 
 const text = (value: unknown): string => canonical(encode(value));
-
-export const namesOf = (actions: readonly Action[]): string =>
-  actions.map((action) => action.action).join(" + ");

@@ -24,7 +24,7 @@ export function colourKit() {
   const viridis = "440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725";
   // Blue to orange over near white: the pair that the common kinds of colour blindness keep apart.
   const blueOrange = "0a4a86 2f79b5 7fb2da c9dfee f6f3ee f9d7b0 eda660 cf6a1b 8c3a06";
-  const noData: Rgb = [124, 128, 135];
+  const noData: Rgb = [140, 144, 150];
 
   function parse(ramp: string): Rgb[] {
     return ramp.split(" ").map((hex) => {

@@ -88,7 +88,7 @@ export function sceneKit({ corner }: SurfaceKit) {
       const distance = Math.hypot(place.x - at.x, place.y - at.y);
       if (distance > at.reach || (scene.closed && place.facing < 0)) continue;
       // Of two nodes on one line of sight the nearer one is meant.
-      const rank = distance - 2 * at.reach * place.depth;
+      const rank = distance - 0.5 * at.reach * place.depth;
       if (rank < lowest) [best, lowest] = [node, rank];
     }
     return best;

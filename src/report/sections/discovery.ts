@@ -2,15 +2,7 @@ import type { LearningCurve } from "../../fit/candidate.js";
 import type { Score } from "../../twin/spec.js";
 import { chartKey, lineChart, logAxis, px, type Series } from "../charts.js";
 import { type AgentStep, isNumber, type ReportCandidate, type ReportData } from "../data.js";
-import {
-  absent,
-  bestIndex,
-  columnTitle,
-  duration,
-  figure,
-  mainColumn,
-  type ScoreColumn,
-} from "../format.js";
+import { absent, columnTitle, duration, figure, mainColumn, type ScoreColumn } from "../format.js";
 import { type Html, html } from "../html.js";
 
 /** Numbered from 1 for people. */
@@ -198,10 +190,3 @@ function curveChart(curve: LearningCurve, name: string): Html {
     series: [...line("training", "a", curve.train), ...line("validation", "b", curve.validation)],
   });
 }
-
-/** Best score of every column among candidates, for the summary. */
-export const bestCandidate = ({ candidates }: ReportData, key: keyof Score): number =>
-  bestIndex(
-    candidates.map(({ validation }) => validation?.[key]),
-    "less",
-  );

@@ -3,6 +3,9 @@ import { type Html, html, trusted } from "../html.js";
 import { mapFacts } from "../page/payload.js";
 import { activationPicture } from "../picture.js";
 
+// A still picture of a finer mesh would outweigh the rest of the page.
+const stillTriangles = 6000;
+
 /** The panels that the page's script paints; without scripts a still picture stands in. */
 export function mapsSection(data: ReportData): Html {
   const drawable = data.surface.triangles.length > 0;
@@ -16,7 +19,7 @@ ${data.maps.length > 0 && activationPanels(data)}
 ${data.fields.length > 0 && fieldPanels(data)}
 <p class="quiet">Drag to turn, or press the arrow keys in a map; + and \u2212 zoom, Home resets. Hover for values, click to hold a node.
 <span class="marker pacing"></span> pacing site <span class="marker electrode"></span> measured node <span class="marker nodata"></span> no data</p>
-${data.maps.length > 0 && html`<noscript>${trusted(activationPicture(data))}</noscript>`}
+${data.maps.length > 0 && data.surface.triangles.length <= 3 * stillTriangles && html`<noscript>${trusted(activationPicture(data))}</noscript>`}
 </section>`;
 }
 
@@ -60,7 +63,7 @@ function activationPanels(data: ReportData): Html {
 ${panel("truth", "Truth", "activation time, ms")}
 ${panel("prediction", "Prediction", "activation time, ms")}
 ${panel("error", "Error", "prediction \u2212 truth, ms")}
-${uncertain && panel("uncertainty", "Uncertainty", "standard deviation, ms")}
+${uncertain && panel("uncertainty", "Uncertainty", "one SD, ms")}
 </div><p class="facts-line" id="map-facts" aria-live="polite">${mapFacts(data.maps[0])}</p>`;
 }
 

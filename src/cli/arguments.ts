@@ -1,0 +1,40 @@
+import { InvalidArgumentError } from "commander";
+
+/** Parsers for commander: a number that is none is refused where it stands. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError("Not a number.");
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = number(text);
+  if (value <= 0) throw new InvalidArgumentError("Must be greater than 0.");
+  return value;
+}
+
+export function count(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("Must be a whole number from 1.");
+  return value;
+}
+
+export function integer(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("Must be a whole number.");
+  return value;
+}
+
+export function fraction(text: string): number {
+  const value = number(text);
+  if (value < 0 || value > 1) throw new InvalidArgumentError("Must lie between 0 and 1.");
+  return value;
+}
+
+/** "1,2,3" */
+export const numbers = (text: string): number[] => text.split(",").map(number);
+
+/** Options that may be repeated collect their values. */
+export const collect = (text: string, before: string[] = []): string[] => [...before, text];

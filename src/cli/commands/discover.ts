@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { fail } from "../../core/errors.js";
+import { hashCase } from "../../io/case-directory.js";
+import { agentNames } from "../agents.js";
+import { count, integer, positive } from "../arguments.js";
+import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
+import { type RunResult, runDiscovery } from "../run-discovery.js";
+import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
+import { versions } from "../versions.js";
+import { writeReport } from "../write-report.js";
+
+interface Options {
+  readonly agent: string;
+  readonly baseUrl?: string;
+  readonly seed: number;
+  readonly evaluations: number;
+  readonly seconds: number;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+export function discoverCommand(program: Command): void {
+  program
+    .command("discover [case]")
+    .description("let an agent find the twin of a case")
+    .option("--agent <name>", agentNames, "expert")
+    .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
+    .option("--seed <number>", "seed of every random number", integer, 1)
+    .option("--evaluations <number>", "most candidates to fit", count, 30)
+    .option("--seconds <number>", "most seconds to spend", positive, 1800)
+    .option("--out <folder>", "folder of the run")
+    .option("--resume <run>", "go on with an interrupted run")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", "\nExample:\n  leads discover patient --agent expert --seed 1 --out run")
+    .action(async (path: string | undefined, options: Options) => {
+      process.exitCode = await discoverAction(path, options);
+    });
+}
+
+async function discoverAction(path: string | undefined, options: Options): Promise<number> {
+  const { directory, configuration } = await prepareRun(path, options);
+  const { signal, release } = interruptSignal();
+  try {
+    const { outcome, result } = await runDiscovery(directory, configuration, signal);
+    if (outcome.status === "interrupted") {
+      say(`Interrupted. Go on with: leads discover --resume ${directory}`);
+      return exitCode.limit;
+    }
+    const report = await writeReport(directory);
+    if (options.json) printJson(result);
+    else print(resultText(result));
+    say(`report  ${report}`);
+    return result.best ? exitCode.done : exitCode.failedCheck;
+  } finally {
+    release();
+  }
+}
+
+async function prepareRun(path: string | undefined, options: Options) {
+  if (options.resume)
+    return { directory: options.resume, configuration: await readConfiguration(options.resume) };
+  if (!path || !options.out)
+    return fail({
+      code: "usage",
+      message: `discover needs ${path ? "--out <folder>" : "a case"}.`,
+      fix: "For example: leads discover patient --out run",
+    });
+  if (!existsSync(path))
+    return fail({
+      code: "cannot-read",
+      path,
+      message: `There is no case at ${path}.`,
+      fix: "Make one: leads synth --preset published --out patient",
+    });
+  const configuration = await newConfiguration(path, options);
+  await createRun(options.out, configuration);
+  return { directory: options.out, configuration };
+}
+
+export async function newConfiguration(
+  path: string,
+  options: Pick<Options, "agent" | "baseUrl" | "seed" | "evaluations" | "seconds">,
+): Promise<RunConfiguration> {
+  return {
+    format: "leads-run",
+    version: 1,
+    case: resolve(path),
+    agent: options.agent,
+    ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
+    seed: options.seed,
+    evaluations: options.evaluations,
+    seconds: options.seconds,
+    started: new Date().toISOString(),
+    versions: versions(),
+    inputHashes: { "case.json": await hashCase(path) },
+  };
+}
+
+const figure = (value: number | null, digits = 3) =>
+  value === null
+    ? "-"
+    : Math.abs(value) < 1e-2
+      ? value.toExponential(2)
+      : value.toPrecision(digits);
+
+/** The best twin beside the predictors it has to beat, on the test recordings. */
+export function resultText(result: RunResult): string {
+  if (!result.best) return "No candidate could be fitted; see the report for the reasons.";
+  const { best } = result;
+  const rows = [["test recordings", "MSE", "activation MAE, ms", "SCC", "TCC"]];
+  const row = (name: string, s: typeof best.test) =>
+    rows.push([name, figure(s.mse), figure(s.at_mae_ms), figure(s.scc), figure(s.tcc)]);
+  row(`twin: ${best.reaction} + ${best.diffusion}`, best.test);
+  for (const [name, score] of Object.entries(result.baselines)) row(name, score);
+  const parameters = Object.entries(best.parameters).map(([k, v]) => `${k} = ${v.toPrecision(4)}`);
+  return `${table(rows)}\n\n${parameters.join(", ")}`;
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { catalogCommand } from "./commands/catalog.js";
+import { demoCommand } from "./commands/demo.js";
+import { discoverCommand } from "./commands/discover.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { importCommand } from "./commands/import.js";
+import { replayCommand } from "./commands/replay.js";
+import { reportCommand } from "./commands/report.js";
+import { simulateCommand } from "./commands/simulate.js";
+import { synthCommand } from "./commands/synth.js";
+import { exitCode, reportError } from "./terminal.js";
+import { packageVersion } from "./versions.js";
+
+const program = new Command("leads")
+  .description("Personalised hybrid digital twins of cardiac electrophysiology, found by an agent")
+  .version(packageVersion)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 stopped at a limit (resumable).",
+  );
+
+for (const add of [
+  demoCommand,
+  synthCommand,
+  importCommand,
+  discoverCommand,
+  evaluateCommand,
+  simulateCommand,
+  catalogCommand,
+  replayCommand,
+  reportCommand,
+])
+  add(program);
+
+/** Commands inherit nothing in commander: every one must throw instead of leaving by itself. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
+}
+overrideExit(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCode.usage;
+  else process.exitCode = reportError(error);
+}

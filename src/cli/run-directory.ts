@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fail } from "../core/errors.js";
+import { decode, type Json } from "../discover/canonical.js";
+import { type JournalEvent, readJournal } from "../discover/journal.js";
+import { fileStore } from "../discover/journal-file.js";
+import { writeFileAtomic } from "../io/atomic.js";
+import { readText } from "../io/files.js";
+
+/** The files of a run; everything in it can be read by people or other programs. */
+export const runFiles = {
+  configuration: "config.json",
+  journal: "journal.jsonl",
+  result: "result.json",
+  twin: "best",
+  report: "report.html",
+} as const;
+
+/** What a run was asked to do: written beside its results, and read again by resume and replay. */
+export interface RunConfiguration {
+  readonly format: "leads-run";
+  readonly version: 1;
+  readonly case: string;
+  readonly agent: string;
+  readonly baseUrl?: string;
+  readonly seed: number;
+  readonly evaluations: number;
+  readonly seconds: number;
+  readonly started: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly inputHashes: Readonly<Record<string, string>>;
+}
+
+export async function createRun(directory: string, configuration: RunConfiguration): Promise<void> {
+  if (existsSync(directory) && (await readdir(directory)).length > 0)
+    fail({
+      code: "exists",
+      path: directory,
+      message: `${directory} already exists and is not empty.`,
+      fix: `Choose another --out, or go on with: leads discover --resume ${directory}`,
+    });
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (cause) {
+    fail({
+      code: "cannot-write",
+      path: directory,
+      message: `${directory} cannot be created (${(cause as Error).message}).`,
+      fix: "Choose a folder that you may write to.",
+      cause,
+    });
+  }
+  await writeJson(join(directory, runFiles.configuration), configuration);
+}
+
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFileAtomic(
+    path,
+    `${JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isFinite(v) ? null : v), 2)}\n`,
+  );
+
+export async function readConfiguration(directory: string): Promise<RunConfiguration> {
+  const path = join(directory, runFiles.configuration);
+  const value = await readJson(path);
+  const { format, version } = value as RunConfiguration;
+  if (format !== "leads-run" || version !== 1)
+    fail({
+      code: "malformed",
+      path,
+      message: `${path} is not the configuration of a run of this version.`,
+      fix: "Name a folder that leads discover wrote.",
+    });
+  return value as RunConfiguration;
+}
+
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    return fail({
+      code: "malformed",
+      path,
+      message: `${path} is not JSON (${(cause as Error).message}).`,
+      fix: "Name a folder that leads discover wrote.",
+      cause,
+    });
+  }
+}
+
+/** The recorded events with their payloads decoded. */
+export async function readEvents(directory: string): Promise<readonly JournalEvent[]> {
+  const store = fileStore(join(directory, runFiles.journal));
+  const { events } = await readJournal(store);
+  await store.close();
+  return events;
+}
+
+export const payload = <T>(event: JournalEvent): T => decode(event.data as Json) as T;

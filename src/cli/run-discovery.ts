@@ -1,0 +1,200 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Case } from "../case/case.js";
+import { catalog } from "../catalog/catalog.js";
+import { type Candidate, describeSpec } from "../discover/archive.js";
+import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
+import type { Evaluate } from "../discover/evaluate.js";
+import { initialSpecFor } from "../discover/initial-spec.js";
+import type { JournalEvent } from "../discover/journal.js";
+import { openJournal } from "../discover/journal.js";
+import { fileStore } from "../discover/journal-file.js";
+import { type DiscoverOutcome, discover } from "../discover/loop.js";
+import type { Executor } from "../fit/executor.js";
+import { fitCandidate } from "../fit/fit-candidate.js";
+import { workerPool } from "../fit/worker-pool.js";
+import { readCase } from "../io/case-directory.js";
+import { writeTwin } from "../io/twin-directory.js";
+import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
+import { createAgent } from "./agents.js";
+import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
+import { baselinesOf, type Judgement, judgeTwin } from "./scoring.js";
+import { bar, progressLine, say } from "./terminal.js";
+
+/** What `leads discover --json` prints and result.json holds. */
+export interface RunResult {
+  readonly run: string;
+  readonly case: string;
+  readonly evaluations: number;
+  readonly seconds: number;
+  readonly stop: { readonly reason: string; readonly detail: string };
+  readonly best: {
+    readonly candidate: number;
+    readonly reaction: string;
+    readonly diffusion: string;
+    readonly parameters: Readonly<Record<string, number>>;
+    readonly parameter_count: number;
+    readonly validation: Score;
+    readonly test: Score;
+  } | null;
+  readonly baselines: Readonly<Record<string, Score>>;
+  readonly fingerprint: string;
+}
+
+/** Everything a fit and an agent may see of a case: test recordings are not even opened. */
+export async function openForDiscovery(
+  path: string,
+  inputHashes: Readonly<Record<string, string>>,
+) {
+  const data = await readCase(path, { include: ["train", "validation"] });
+  const trivial = baselinesOf(
+    data,
+    data.split.validation.length > 0 ? "validation" : "train",
+    defaultSpec.observation,
+  );
+  return { data, summary: summariseCase(data, { trivial, inputHashes }) };
+}
+
+/** Workers: one a core, but not more than four; results do not depend on their number. */
+export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
+
+export const createExecutor = (data: Case, workers = workerCount()): Executor =>
+  workerPool(new URL("../fit/worker.js", import.meta.url), data, workers);
+
+export const evaluateWith =
+  (data: Case, executor: Executor): Evaluate =>
+  (spec, { seed, signal, onProgress }) =>
+    fitCandidate({ data, catalog, executor, seed, signal, onProgress }, spec);
+
+export interface DiscoveryRun {
+  readonly outcome: DiscoverOutcome;
+  readonly result: RunResult;
+  readonly summary: CaseSummary;
+  readonly judgement: Judgement | null;
+}
+
+/** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
+export async function runDiscovery(
+  directory: string,
+  configuration: RunConfiguration,
+  signal: AbortSignal,
+): Promise<DiscoveryRun> {
+  const { data, summary } = await openForDiscovery(configuration.case, configuration.inputHashes);
+  const executor = createExecutor(data);
+  const store = fileStore(join(directory, runFiles.journal));
+  const line = progressLine();
+  try {
+    const outcome = await discover({
+      case: summary,
+      catalog,
+      agent: createAgent(configuration.agent, configuration.baseUrl),
+      evaluate: evaluateWith(data, executor),
+      budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
+      journal: await openJournal(store),
+      seed: configuration.seed,
+      initialSpec: initialSpecFor(catalog, summary),
+      versions: configuration.versions,
+      signal,
+      onEvent: (event, recorded) => {
+        line.clear();
+        if (!recorded) tellEvent(event);
+      },
+      onProgress: (candidate, spec, p) => line.update(progressText(candidate, spec, p)),
+    });
+    line.clear();
+    const judgement = await judgeBest(configuration.case, outcome.best);
+    const result = resultOf(directory, configuration, outcome, judgement);
+    if (outcome.status === "finished") await writeOutcome(directory, data, outcome, result);
+    return { outcome, result, summary, judgement };
+  } finally {
+    line.clear();
+    await store.close();
+    await executor.close();
+  }
+}
+
+async function judgeBest(path: string, best: Candidate | null): Promise<Judgement | null> {
+  if (best?.result.status !== "fitted") return null;
+  const { spec, values } = best.result;
+  return judgeTwin(await readCase(path), { spec, values }, "test");
+}
+
+async function writeOutcome(
+  directory: string,
+  data: Case,
+  { best }: DiscoverOutcome,
+  result: RunResult,
+): Promise<void> {
+  if (best) {
+    const { spec, values } = best.result;
+    await writeTwin(join(directory, runFiles.twin), { twin: { spec, values }, mesh: data.mesh });
+  }
+  await writeJson(join(directory, runFiles.result), result);
+}
+
+function resultOf(
+  directory: string,
+  configuration: RunConfiguration,
+  outcome: DiscoverOutcome,
+  judgement: Judgement | null,
+): RunResult {
+  const { best } = outcome;
+  return {
+    run: directory,
+    case: configuration.case,
+    evaluations: outcome.archive.length,
+    seconds: Math.round(10 * outcome.elapsed_s) / 10,
+    stop: { reason: outcome.stop.code, detail: outcome.stop.detail },
+    best:
+      best && judgement
+        ? {
+            candidate: best.id,
+            reaction: best.result.spec.reaction.name,
+            diffusion: best.result.spec.diffusion.name,
+            parameters: best.result.values.scalars,
+            parameter_count: best.result.parameterCount,
+            validation: best.result.validation,
+            test: judgement.score,
+          }
+        : null,
+    baselines: judgement?.baselines ?? {},
+    fingerprint: outcome.fingerprint,
+  };
+}
+
+interface EventText {
+  readonly thought?: string;
+  readonly actions?: readonly { readonly action: string }[];
+  readonly reason?: string;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly id?: number;
+  readonly result?: Candidate["result"];
+}
+
+/** The run as it happens, one line an event. */
+function tellEvent(event: JournalEvent): void {
+  const data = payload<EventText>(event);
+  if (event.type === "decided" && data.thought) say(`think   ${data.thought}`);
+  if (event.type === "refused") say(`refused ${data.reason}`);
+  if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
+  if (event.type === "stopped") say(`stop    ${data.code}: ${data.detail}`);
+}
+
+function candidateText({ id, result }: EventText): string {
+  const { spec, status, reason, validation, excess } = result!;
+  const name = `#${id} ${describeSpec(spec)}`;
+  if (status !== "fitted") return `${name}: ${status}, ${reason}`;
+  const mse = validation.mse === null ? "" : `validation MSE ${validation.mse.toExponential(2)}, `;
+  const at = validation.at_mae_ms === null ? "-" : `${validation.at_mae_ms.toFixed(2)} ms`;
+  return `${name}: ${mse}activation error ${at}, excess ${excess.toExponential(2)}`;
+}
+
+function progressText(
+  candidate: number,
+  spec: TwinSpec,
+  p: { phase: string; iteration: number; of: number; loss: number },
+): string {
+  const share = `[${bar(p.iteration / p.of)}] ${p.iteration}/${p.of}`;
+  return `fit #${candidate} ${describeSpec(spec)} ${p.phase} ${share} loss ${p.loss.toExponential(2)}`;
+}

@@ -17,8 +17,6 @@ export interface DrawnReaction {
 
 export interface DrawRequest {
   readonly reaction: ReactionChoice;
-  /** Values to draw around where they are not the published ones. */
-  readonly centre: ParameterValues;
   /** Greatest factor up or down. */
   readonly spread: number;
   readonly random: Random;
@@ -31,27 +29,27 @@ export const drawFactor = (random: Random, spread: number): number =>
 const mostDraws = 50;
 
 /**
- * True parameters: every fitted one drawn around its centre, the others as published. A draw counts
+ * True parameters: every fitted one drawn around its published value, the others kept. A draw counts
  * when the cell rests, has a threshold, fires, comes back in the published time (within a factor 2)
  * and conducts. Errors: "not-excitable" when no draw does.
  */
 export function drawReaction(simulator: TruthSimulator, request: DrawRequest): DrawnReaction {
-  const { reaction, centre, spread, random } = request;
+  const { reaction, spread, random } = request;
   const declared = simulator.parameters(reaction);
-  const middle = Object.fromEntries(
-    Object.entries(declared).map(([name, p]) => [name, centre[name] ?? p.value]),
+  const published = Object.fromEntries(
+    Object.entries(declared).map(([name, p]) => [name, p.value]),
   );
-  const published = simulator.cell(reaction, middle).duration_ms;
-  for (let draw = 0; draw < mostDraws; draw++) {
-    const parameters = drawParameters(declared, middle, { spread, random });
+  const published_ms = simulator.cell(reaction, published).duration_ms;
+  for (let draw = 0; draw < (spread === 1 ? 1 : mostDraws); draw++) {
+    const parameters = drawParameters(declared, { spread, random });
     const cell = simulator.cell(reaction, parameters);
-    if (!isHeartCell(cell, published)) continue;
+    if (!isHeartCell(cell, published_ms)) continue;
     const front = simulator.front(reaction, parameters);
     if (front !== undefined) return { parameters, cell, front };
   }
   return fail({
     code: "not-excitable",
-    message: `None of ${mostDraws} draws round the centre of ${reaction.name} conducts a wave.`,
+    message: `No draw around the published ${reaction.name} is a heart cell that conducts a wave.`,
     path: reaction.name,
     fix: "Choose another variant or another reaction.",
   });
@@ -59,12 +57,11 @@ export function drawReaction(simulator: TruthSimulator, request: DrawRequest): D
 
 function drawParameters(
   declared: Readonly<Record<string, Parameter>>,
-  middle: ParameterValues,
   { spread, random }: { spread: number; random: Random },
 ): ParameterValues {
   const draw = ([name, p]: [string, Parameter]): [string, number] => {
-    if (!p.fitted) return [name, middle[name]];
-    const value = middle[name] * drawFactor(random, spread);
+    if (!p.fitted) return [name, p.value];
+    const value = p.value * drawFactor(random, spread);
     return [name, Math.min(p.bounds[1], Math.max(p.bounds[0], value))];
   };
   return Object.fromEntries(Object.entries(declared).map(draw));

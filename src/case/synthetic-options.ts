@@ -1,5 +1,5 @@
 import { fail, lookUp, rejectUnknownKeys } from "../core/errors.js";
-import type { ParameterValues, ReactionChoice } from "./truth-simulator.js";
+import type { ReactionChoice } from "./truth-simulator.js";
 
 /** A region of poor conduction round a seeded place, as far from it along the wall. */
 export interface ScarOptions {
@@ -70,14 +70,6 @@ export function syntheticOptions(
   checkSyntheticOptions(options);
   return options;
 }
-
-/**
- * Centres of the draw that differ from the published values: without them the model has no
- * travelling wave, although the single cell fires (see test/case/truth.test.ts).
- */
-export const conductingCentres: Readonly<Record<string, ParameterValues>> = {
-  "fitzhugh-nagumo": { b: 0.004 },
-};
 
 /** Throws LeadsError with the name of the first option that cannot be met. */
 export function checkSyntheticOptions(options: SyntheticOptions): void {

@@ -9,11 +9,7 @@ import { type DrawnReaction, drawFactor, drawReaction } from "./draw.js";
 import { findStart, type Start, type Tissue } from "./pilot.js";
 import { noScar, placeScar } from "./scar.js";
 import { splitSites, spreadSites } from "./sites.js";
-import {
-  checkSyntheticOptions,
-  conductingCentres,
-  type SyntheticOptions,
-} from "./synthetic-options.js";
+import { checkSyntheticOptions, type SyntheticOptions } from "./synthetic-options.js";
 import type {
   ParameterValues,
   ReactionChoice,
@@ -68,17 +64,18 @@ export interface SyntheticPatient {
 
 /**
  * A patient whose truth is known, the same for the same options. Potentials only, at the observed
- * nodes; each recording starts as a ball of lifted potential round its pacing site. Errors:
- * "bad-option", "unknown-name", "not-excitable", "no-conduction", "no-recovery",
- * "diverged".
+ * nodes; each recording starts as a ball of lifted potential round its pacing site. `givenMesh`
+ * takes the place of the generated heart. Errors: "bad-option", "unknown-name", "not-excitable",
+ * "no-conduction", "no-recovery", "diverged".
  */
 export function createSyntheticPatient(
   options: SyntheticOptions,
   simulator: TruthSimulator,
+  givenMesh?: Mesh,
 ): SyntheticPatient {
   checkSyntheticOptions(options);
   const random = createRandom(options.seed, "synthetic");
-  const heart = createHeart(options, random);
+  const heart = createHeart(options, random, givenMesh);
   const { tissue, start } = createTissue(options, simulator, { heart, random });
   const { sites } = heart;
   const { stimuli, interval_ms, radius_mm } = start;
@@ -123,8 +120,9 @@ interface Heart extends Pick<Tissue, "mesh" | "graph" | "spacing_mm" | "scar"> {
   readonly sites: readonly number[];
 }
 
-function createHeart(options: SyntheticOptions, random: Random): Heart {
-  const mesh = biventricularHeart({ nodes: options.nodes, height_mm: options.height_mm });
+function createHeart(options: SyntheticOptions, random: Random, givenMesh?: Mesh): Heart {
+  const { nodes, height_mm } = options;
+  const mesh = givenMesh ?? biventricularHeart({ nodes, height_mm });
   const graph = edgeGraph(mesh);
   const volume = lumpedMass(mesh).reduce((a, b) => a + b, 0);
   const scar = options.scar
@@ -146,11 +144,10 @@ function createTissue(
   { heart, random }: { heart: Heart; random: Random },
 ): { tissue: Tissue; start: Start } {
   const { reaction, spread, frames } = options;
-  const centre = conductingCentres[reaction.name] ?? {};
   const ofReaction = random.fork("reaction");
   const ofDiffusion = random.fork("diffusion");
   for (let draw = 0; draw < (spread === 1 ? 1 : mostDraws); draw++) {
-    const drawn = drawReaction(simulator, { reaction, centre, spread, random: ofReaction });
+    const drawn = drawReaction(simulator, { reaction, spread, random: ofReaction });
     const factor = drawFactor(ofDiffusion, spread);
     const diffusion = chooseDiffusion(heart, drawn, { anisotropy: options.anisotropy, factor });
     const { along_mm2_per_ms: along, across_mm2_per_ms: across } = diffusion;

@@ -36,9 +36,11 @@ export function createRandom(seed: number, label = ""): Random {
   };
 }
 
-/** FNV-1a, 32 bits. */
+/** FNV-1a, then murmur3's finaliser: labels that differ in one letter give unrelated seeds. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }

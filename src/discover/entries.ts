@@ -134,8 +134,9 @@ function bySimplicity(a: DiffusionView, b: DiffusionView): number {
 }
 
 /**
- * The next entry with more (+1) or fewer (-1) degrees of freedom: of the same physics class where
- * there is one, else of any; among equals the stronger guarantee and the more faithful geometry.
+ * The next entry with more (+1) or fewer (-1) degrees of freedom: of the same physics class and
+ * without giving up the fibres where there is one, else of the same class, else of any; among
+ * equals the stronger guarantee and the more faithful geometry.
  */
 export function neighbourEntry(
   catalog: CatalogView,
@@ -148,7 +149,10 @@ export function neighbourEntry(
     (view) => !view.impossible && direction * (view.degreesOfFreedom - here.degreesOfFreedom) > 0,
   );
   const kin = beyond.filter((view) => view.physics === here.physics);
-  const pool = kin.length > 0 ? kin : beyond;
+  const closest = kin.filter((view) =>
+    direction === 1 ? view.needsFibres || !here.needsFibres : view.needsFibres === here.needsFibres,
+  );
+  const pool = [closest, kin, beyond].find((views) => views.length > 0) ?? [];
   const count = pool[direction === 1 ? 0 : pool.length - 1]?.degreesOfFreedom;
   return pool.find((view) => view.degreesOfFreedom === count);
 }

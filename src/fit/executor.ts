@@ -3,6 +3,7 @@ import { LeadsError } from "../core/errors.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
 import { type GradientOptions, type LossGradient, lossGradient } from "./field-gradient.js";
+import { type MapOptions, type MapResiduals, mapResiduals } from "./map-residuals.js";
 import {
   type CompareOptions,
   costs,
@@ -35,6 +36,12 @@ export type Job =
       readonly options: GradientOptions;
     }
   | {
+      readonly kind: "map-residuals";
+      readonly recording: string;
+      readonly sets: readonly TwinValues[];
+      readonly options: MapOptions;
+    }
+  | {
       readonly kind: "predict";
       /** Up to four, with frames at the same times. */
       readonly recordings: readonly string[];
@@ -46,6 +53,7 @@ export interface JobResults {
   readonly "normal-equations": NormalEquations;
   readonly costs: readonly { cost: number; count: number }[];
   readonly gradient: LossGradient;
+  readonly "map-residuals": MapResiduals;
   readonly predict: readonly Prediction[];
 }
 export type JobResult = JobResults[Job["kind"]];
@@ -100,6 +108,8 @@ export function runJob(session: Session, spec: TwinSpec, job: Job): JobResult {
       return costs(compiled, target(job.recording), job.sets, job.options);
     case "gradient":
       return lossGradient(compiled, job.recordings.map(target), job.values, job.options);
+    case "map-residuals":
+      return mapResiduals(compiled, target(job.recording), job.sets, job.options);
     case "predict":
       return predictTogether(compiled, job.recordings.map(target), job.values, job.limit_ms);
   }

@@ -3,6 +3,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
 import { checkAbort, type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
+import { defaultMapWeight, isUnknownBeat } from "./guide.js";
 import { lbfgs } from "./lbfgs.js";
 import { projected } from "./scalar-fit.js";
 import type { Target } from "./targets.js";
@@ -13,8 +14,12 @@ const memory = 20;
 /** Validation is looked at every so many iterations; so many looks without a gain end the fit. */
 const validationEvery = 10;
 const patience = 3;
-/** Squared milliseconds per squared potential: weighs penalties where only times are fitted. */
-const timeScale_ms2 = 1e3;
+/**
+ * Squared milliseconds per squared potential: weighs penalties where only times are fitted. Beats of
+ * unknown origin leave errors of milliseconds that are not the tissue's, so that their fields need
+ * more of it.
+ */
+const timeScale_ms2 = { given: 1e3, unknown: 3e4 } as const;
 
 /**
  * L-BFGS with the adjoint on everything that is free: scalars, fields and network weights together.
@@ -29,10 +34,14 @@ export async function fitFields(
   const { layout, spec } = compiled;
   const valuesAt = (z: Float64Array) => unpack(layout, z, start);
   const timesOnly = options.targets.every((t) => !t.potential);
+  const unknown = timesOnly && options.targets.some(isUnknownBeat);
+  // Scales of robust losses stay as they are from the first evaluation on: the loss is one function.
+  const fixed = timesOnly ? { timeScale_ms } : {};
+  const map = unknown ? { mapWeight: spec.fit.mapWeight ?? defaultMapWeight, ...fixed } : fixed;
   const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
-  const penalty = smoothnessPenalty(compiled, timesOnly ? timeScale_ms2 : 1);
+  const penalty = smoothnessPenalty(compiled, weightOf(options.targets), unknown ? pull : 0);
 
-  const lossAt = async (targets: readonly Target[], values: TwinValues) => {
+  const lossAt = async (targets: readonly Target[], values: TwinValues, extra = {}) => {
     const limit_ms = stepLimit_ms(compiled, [values]);
     const parts = await context.executor.run<"gradient">(
       spec,
@@ -40,7 +49,7 @@ export async function fitFields(
         kind: "gradient",
         recordings: group.map(({ recording }) => recording.id),
         values,
-        options: { limit_ms, timeWeight },
+        options: { limit_ms, timeWeight, ...extra },
       })),
     );
     fitting.simulations += targets.length;
@@ -56,7 +65,7 @@ export async function fitFields(
   };
   const evaluate = async (z: Float64Array) => {
     checkAbort(fitting);
-    const data = await lossAt(options.targets, valuesAt(z));
+    const data = await lossAt(options.targets, valuesAt(z), map);
     const extra = penalty(z);
     return {
       value: data.value + extra.value,
@@ -93,11 +102,22 @@ export async function fitFields(
   return { values, loss: result.value };
 }
 
+/** Scale of the robust loss on the times of an unknown beat, ms: what such twins leave unexplained. */
+const timeScale_ms = 1.5;
+/** Pull of a field to its mean where an unknown beat says little, in units of its smoothness. */
+const pull = 0.05;
+
+/** Weight of penalties beside the data: 1 for potentials. */
+function weightOf(targets: readonly Target[]): number {
+  if (targets.some((t) => t.potential)) return 1;
+  return targets.some(isUnknownBeat) ? timeScale_ms2.unknown : timeScale_ms2.given;
+}
+
 /**
  * lambda / 2 * sum over edges of w (y_i - y_j)^2 / N for every field (w: the operator's weights,
  * mean 1), and a weak pull of network weights to zero.
  */
-function smoothnessPenalty(compiled: CompiledTwin, scale: number) {
+function smoothnessPenalty(compiled: CompiledTwin, scale: number, pull: number) {
   const { layout, model, graph, spec } = compiled;
   const decay = 1e-6;
   return (z: Float64Array): { value: number; gradient: Float64Array } => {
@@ -113,6 +133,10 @@ function smoothnessPenalty(compiled: CompiledTwin, scale: number) {
         value += (lambda / 2) * difference * difference;
         gradient[i] += lambda * difference;
         gradient[j] -= lambda * difference;
+      }
+      for (let i = at; i < at + count; i++) {
+        value += ((pull * lambda) / 2) * z[i] * z[i];
+        gradient[i] += pull * lambda * z[i];
       }
       at += count;
     }

@@ -11,6 +11,7 @@ import {
 import { packGradient } from "../twin/parameters.js";
 import { activationThreshold, type Simulation, simulate } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
+import { guideOf } from "./guide.js";
 import { lossOf, robustScale } from "./losses.js";
 import { fitTarget } from "./normal-equations.js";
 import { commonGrid, type Target } from "./targets.js";
@@ -29,6 +30,10 @@ export interface GradientOptions {
   readonly timeWeight: number;
   /** Scales of a robust loss on the potentials, by recording; absent: the residuals' own. */
   readonly scales?: readonly number[];
+  /** Weight of the interpolated map of unknown beats (guide.ts) beside the times; 0 if absent. */
+  readonly mapWeight?: number;
+  /** Scale of the robust loss on times, ms; absent: the residuals' own, at least 1. */
+  readonly timeScale_ms?: number;
   readonly backEnd?: BackEnd;
 }
 
@@ -50,7 +55,26 @@ export function lossGradient(
     const part = { target, values, simulation, lane, observation };
     if (target.potential) loss += potentialSeeds(compiled, part, potential, options.scales?.[lane]);
     if (!target.potential || options.timeWeight > 0)
-      loss += timeSeeds(compiled, part, { weight: options.timeWeight, activation, potential });
+      loss += timeSeeds(compiled, part, {
+        weight: options.timeWeight,
+        scale_ms: options.timeScale_ms,
+        activation,
+        potential,
+      });
+    const guide = options.mapWeight ? guideOf(compiled, target) : undefined;
+    if (!guide) return;
+    const map = { ...target, timeNodes: guide.nodes, activation_ms: guide.times_ms };
+    loss += timeSeeds(
+      compiled,
+      { ...part, target: map },
+      {
+        weight: options.mapWeight!,
+        byNode: guide.weights,
+        scale_ms: options.timeScale_ms,
+        activation,
+        potential,
+      },
+    );
   });
   if (!targets.every((_, l) => result.finite[l]) || !Number.isFinite(loss))
     return {
@@ -157,6 +181,9 @@ const shortfallScale_ms = 20;
 
 interface TimeSeeds {
   readonly weight: number;
+  /** Factors of the weight, one for each of the target's nodes; 1 if absent. */
+  readonly byNode?: Float64Array;
+  readonly scale_ms?: number;
   readonly activation: Float64Array;
   readonly potential: Float64Array;
 }
@@ -165,7 +192,7 @@ interface TimeSeeds {
 function timeSeeds(
   compiled: CompiledTwin,
   { target, values, simulation, lane, observation }: LanePart,
-  { weight, activation, potential }: TimeSeeds,
+  { weight: all, byNode, scale_ms, activation, potential }: TimeSeeds,
 ): number {
   const { result, lanes, nodes, grid } = simulation;
   const model = compiled.spec.observation;
@@ -176,12 +203,13 @@ function timeSeeds(
   );
   const finite = residual.filter((r) => Number.isFinite(r));
   // Heavy tails of measured times: Student's loss with its own scale, at least 1 ms.
-  const rho = lossOf("student", Math.max(1, robustScale(finite)));
+  const rho = lossOf("student", scale_ms ?? Math.max(1, robustScale(finite)));
   const count = target.timeNodes.length;
   let loss = 0;
   residual.forEach((r, k) => {
     const index = target.timeNodes[k] * lanes + lane;
     if (Number.isNaN(target.activation_ms[k])) return;
+    const weight = all * (byNode?.[k] ?? 1);
     if (Number.isFinite(r)) {
       loss += (weight * rho.value(r)) / count;
       const slope = (weight * rho.weight(r) * r) / count;

@@ -9,7 +9,7 @@ import { type FitContext, type Fitting, noiseFloor, someTargets } from "./contex
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
 import { fitScalars, type ScalarFit } from "./scalar-fit.js";
-import { inferSites } from "./sites.js";
+import { inferSites, refineSites, unknownBeats } from "./sites.js";
 import { startingPoint } from "./start.js";
 import { targetsOf, trainedBeats } from "./targets.js";
 
@@ -20,6 +20,8 @@ const scalarRecordings = 4;
 const fieldRecordings = 8;
 /** Times this close (0.3 ms) leave the rest to the potentials. */
 const closeInTime_ms2 = 0.1;
+/** Gauss-Newton iterations on the onsets of unknown beats. */
+const siteIterations = 8;
 /** Mean squared error that no physical candidate needs to beat. */
 const perfect = 1e-8;
 
@@ -69,24 +71,30 @@ async function fitCompiled(fitting: Fitting): Promise<CandidateResult> {
   const broken = gates.find((g) => !g.passed);
   if (broken) return rejected(compiled, published, gates, `${broken.name}: ${broken.detail}`);
 
-  const best = await bestStart(fitting);
+  const { sites } = await inferSites(fitting, published);
+  const best = await bestStart(fitting, sites);
   let { values } = best;
   const learnt = compiled.layout.fields.length > 0 || compiled.layout.network > 0;
   if (learnt) {
     const targets = someTargets(fitting.train, fieldRecordings);
     const iterations = compiled.spec.fit.fieldIterations;
     values = (await fitFields(fitting, values, { targets, iterations })).values;
+    if (unknownBeats(targets).size > 0) {
+      // The field has changed the speed around the sites: their onsets follow, then the field again.
+      values = await refineSites(fitting, values, siteIterations);
+      values = (await fitFields(fitting, values, { targets, iterations })).values;
+    }
   }
   return assess(fitting, values, best.errors);
 }
 
 /** Runs the starts until one reaches the noise; the lowest loss wins. */
-async function bestStart(fitting: Fitting): Promise<ScalarFit> {
+async function bestStart(fitting: Fitting, sites: TwinValues["sites"]): Promise<ScalarFit> {
   const { compiled, train } = fitting;
   const floor = noiseFloor(train);
   let best: ScalarFit | undefined;
   for (let start = 0; start < Math.max(1, compiled.spec.fit.starts); start++) {
-    const fit = await oneStart(fitting, start, best?.loss);
+    const fit = await oneStart(fitting, { start, sites, sofar: best?.loss });
     if (!best || fit.loss < best.loss) best = fit;
     if (train[0].potential && best.loss < floor + accepted) break;
   }
@@ -95,15 +103,14 @@ async function bestStart(fitting: Fitting): Promise<ScalarFit> {
 
 async function oneStart(
   fitting: Fitting,
-  start: number,
-  sofar: number | undefined,
+  { start, sites, sofar }: { start: number; sites: TwinValues["sites"]; sofar: number | undefined },
 ): Promise<ScalarFit> {
   const { compiled } = fitting;
   const { fit } = compiled.spec;
   const targets = someTargets(fitting.train, scalarRecordings);
   const few = { ...fitting, train: targets };
-  const guess = await startingPoint(few, start);
-  const placed = await inferSites(few, guess);
+  const guess = await startingPoint(few, start, sites);
+  const placed = await refineSites(few, guess, siteIterations);
   fitting.simulations = few.simulations;
   const onTimes = await fitScalars(fitting, placed, {
     compare: "times",

@@ -57,7 +57,8 @@ export async function levenbergMarquardt(
   let converged = false;
   for (let iteration = 0; iteration < options.iterations && Number.isFinite(cost); iteration++) {
     const dampings = spread.map((s) => damping * s);
-    const candidates = dampings.map((d) => problem.project(step(z, quadratic, d)));
+    const inside = withoutBlocked(problem, z, quadratic);
+    const candidates = dampings.map((d) => problem.project(step(z, inside, d)));
     const trial = await problem.costs(candidates);
     const best = trial.reduce((b, c, k) => (c < trial[b] || Number.isNaN(trial[b]) ? k : b), 0);
     if (!(trial[best] < cost)) {
@@ -82,8 +83,35 @@ export async function levenbergMarquardt(
   return { z, cost, count: quadratic.count, curve, jtj: quadratic.jtj, converged };
 }
 
-/** Solves (J'WJ + damping diag(J'WJ)) step = -J'Wr. */
-function step(z: Float64Array, { jtj, jtr }: Quadratic, damping: number): Float64Array {
+/** Coordinates that stand at a bound and would leave it are taken out: the others step without them. */
+function withoutBlocked(
+  { project }: LeastSquaresProblem,
+  z: Float64Array,
+  q: Quadratic,
+): Quadratic {
+  const n = z.length;
+  const downhill = project(z.map((v, k) => v - Math.sign(q.jtr[k]) * 1e-6));
+  const blocked = downhill.map((v, k) => (q.jtr[k] !== 0 && v === z[k] ? 1 : 0));
+  return {
+    ...q,
+    jtj: q.jtj.map((v, k) => {
+      const [i, j] = [Math.floor(k / n), k % n];
+      return i !== j && (blocked[i] || blocked[j]) ? 0 : v;
+    }),
+    jtr: q.jtr.map((v, k) => (blocked[k] ? 0 : v)),
+  };
+}
+
+/**
+ * Solves (J'WJ + damping diag(J'WJ) + cost/count) step = -J'Wr. The last term is a weak prior (a
+ * factor e, against residuals of the present size): without it a parameter that the data do not
+ * see would take an endless step, and the limit on steps would stop all others with it.
+ */
+function step(
+  z: Float64Array,
+  { jtj, jtr, cost, count }: Quadratic,
+  damping: number,
+): Float64Array {
   const n = z.length;
   const largest = Array.from({ length: n }, (_, k) => jtj[k * n + k]).reduce(
     (a, b) => Math.max(a, b),
@@ -91,7 +119,7 @@ function step(z: Float64Array, { jtj, jtr }: Quadratic, damping: number): Float6
   );
   const a = Float64Array.from(jtj);
   for (let k = 0; k < n; k++)
-    a[k * n + k] += damping * Math.max(jtj[k * n + k], 1e-9 * largest) + 1e-300;
+    a[k * n + k] += damping * Math.max(jtj[k * n + k], 1e-9 * largest) + cost / count + 1e-300;
   const d = solveSymmetric(
     a,
     jtr.map((v) => -v),

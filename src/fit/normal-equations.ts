@@ -120,7 +120,7 @@ export function predictMany(
   for (let start = 0; start < sets.length; start += 4) {
     const lanes = sets.slice(start, start + 4);
     const inputs = lanes.map((values) => ({ values, recording: target.recording }));
-    const simulation = simulate(compiled, inputs, { grid });
+    const simulation = simulate(compiled, inputs, { grid, watch: !target.potential });
     lanes.forEach((values, l) => {
       predictions.push(predictLane(compiled, target, values, simulation, l, scale));
     });
@@ -137,7 +137,8 @@ export function predictTogether(
 ): Prediction[] {
   const grid = commonGrid(targets, limit_ms);
   const inputs = targets.map(({ recording }) => ({ values, recording }));
-  const simulation = simulate(compiled, inputs, { grid });
+  const watch = targets.some((t) => !t.potential);
+  const simulation = simulate(compiled, inputs, { grid, watch });
   return targets.map((target, lane) => predictLane(compiled, target, values, simulation, lane));
 }
 

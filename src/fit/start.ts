@@ -14,7 +14,11 @@ const startRange = 1.8;
  * Where a fit begins: published values (the first start) or random ones around them, the time
  * scale set by the duration of the action potential, the diffusion by the activation times.
  */
-export async function startingPoint(fitting: Fitting, start: number): Promise<TwinValues> {
+export async function startingPoint(
+  fitting: Fitting,
+  start: number,
+  sites: TwinValues["sites"] = {},
+): Promise<TwinValues> {
   const { compiled, context, train } = fitting;
   const random = fitting.random.fork(`start-${start}`);
   const published = initialValues(
@@ -23,7 +27,8 @@ export async function startingPoint(fitting: Fitting, start: number): Promise<Tw
     compiled.topology.nodes,
     context.seed,
   );
-  const drawn = start === 0 ? published : perturbed(fitting, published, random);
+  const known = { ...published, sites };
+  const drawn = start === 0 ? known : perturbed(fitting, known, random);
   return scanDiffusion(fitting, withDuration(fitting, drawn, train), train);
 }
 

@@ -136,7 +136,7 @@ export function activationPart(target: Target): Target {
   const last = target.activation_ms.reduce((a, t) => (Number.isNaN(t) ? a : Math.max(a, t)), 0);
   const end_ms = Math.min(target.end_ms, last * lateness.factor + lateness.margin_ms);
   const recovery_ms = new Float64Array(target.timeNodes.length).fill(Number.NaN);
-  const part = { ...target, end_ms, recovery_ms, ...shortened(target.potential, end_ms) };
+  const part = { ...target, ...shortened(target.potential, end_ms), end_ms, recovery_ms };
   activationParts.set(target, part);
   return part;
 }
@@ -146,7 +146,12 @@ function shortened(potential: PotentialData | undefined, end_ms: number) {
   const frames = Math.max(3, potential.times_ms.filter((t) => t <= end_ms).length);
   const times_ms = potential.times_ms.slice(0, frames);
   const values = potential.values.slice(0, frames * potential.nodes.length);
-  return { potential: { ...potential, times_ms, values } };
+  const part = { ...potential, times_ms, values };
+  // The middle of an arbitrary scale depends on the frames it is taken from.
+  const times = potential.arbitraryScale
+    ? { activation_ms: channelTimes(part, values, potential.nodes.length).activation_ms }
+    : {};
+  return { potential: part, ...times };
 }
 
 /** Sampling grid of a target: its frames, or a fixed interval up to its end. */

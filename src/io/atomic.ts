@@ -43,7 +43,8 @@ export async function writeDirectoryAtomic(
   if (old && old.length > 0 && !options.mayReplace?.(old)) refuse(path);
   const temporary = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: false });
+    await mkdir(dirname(temporary), { recursive: true });
+    await mkdir(temporary);
     await fill(temporary);
     await swap(temporary, path, old !== undefined);
   } catch (cause) {

@@ -87,6 +87,7 @@ export function reverse(
     const { lanes, floats } = engine;
     const result = new Float64Array(topology.edges * lanes);
     topology.slotEdge.forEach((edge, slot) => {
+      if (edge < 0) return;
       for (let l = 0; l < lanes; l++) result[edge * lanes + l] += floats[from + slot * lanes + l];
     });
     return result;

@@ -26,6 +26,9 @@ export interface Engine {
   reserve(count: number): number;
   /** Reserves and fills indices; returns their offset. */
   reserveIndices(values: Int32Array): number;
+  /** Kernels want row starts and neighbours multiplied by these: addresses, not numbers. */
+  readonly rowScale: number;
+  readonly neighbourScale: number;
   kernel(name: string): EngineKernel;
 }
 
@@ -61,6 +64,8 @@ export function createEngine(request: EngineRequest): Engine {
     lanes,
     floats,
     ints,
+    rowScale: backEnd === "wasm-f32x4" ? valueBytes : 1,
+    neighbourScale: backEnd === "wasm-f32x4" ? valueBytes : lanes,
     reserve: (count) => {
       const offset = nextFloat;
       nextFloat += count;
@@ -93,6 +98,8 @@ function javaScript({ specs, lanes, floatCount, intCount }: EngineRequest): Heap
   return { floats, ints, floatStart: 0, kernels };
 }
 
+/** Four float32 lanes. */
+const valueBytes = 16;
 const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;

@@ -79,12 +79,13 @@ export function printJs(spec: KernelSpec, lanes: number): string {
 
 function load(source: Source, address: (stream: string) => string, lanes: number): string {
   const at = {
-    global: `${source.from === "global" ? source.index : 0}`,
-    node: "i",
+    global: `${source.from === "global" ? source.index * lanes : 0}`,
+    node: `i * ${lanes}`,
+    // The neighbour list holds places, already multiplied by the lanes.
     neighbour: "j",
-    slot: "s",
+    slot: `s * ${lanes}`,
   };
-  return `H[${address(source.stream)} + ${at[source.from]} * ${lanes} + l]`;
+  return `H[${address(source.stream)} + ${at[source.from]} + l]`;
 }
 
 /** Compiles a pass over a float64 heap `floats` and an index heap `ints`. */

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly sampleEvery: number;
   readonly threshold: number;
   readonly recoveryThreshold: number;
+  /** Look for crossings of the thresholds at every step; otherwise no times are known. */
+  readonly watch: boolean;
 }
 
 /** What a roll-out leaves behind: [samples * N * lanes] and [N * lanes], lane-minor. */
@@ -70,7 +72,7 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
     floats.fill(never, offsetOf(workspace, stream), offsetOf(workspace, stream) + block);
   clearTimes("activated");
   clearTimes("recovered");
-  const watch = createWatch(workspace, options);
+  const watch = options.watch ? createWatch(workspace, options) : () => undefined;
   const keep = storagePlan(workspace.capacity, options.steps);
   let slot = 0;
   const sample = (step: number) => {

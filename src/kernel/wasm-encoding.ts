@@ -13,6 +13,7 @@ export const op = {
   localTee: 0x22,
   i32Load: 0x28,
   i32Const: 0x41,
+  i32LtU: 0x49,
   i32GeU: 0x4f,
   i32Add: 0x6a,
   i32Shl: 0x74,

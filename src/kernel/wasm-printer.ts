@@ -1,9 +1,9 @@
 import { copy, type Node, rebuild } from "../model/graph.js";
-import { type KernelSpec, type Output, streamsOf } from "../model/kernel-spec.js";
+import { type KernelSpec, type Output, slotGroup, streamsOf } from "../model/kernel-spec.js";
 import { algebra, operations } from "../model/operations.js";
 import { type Region, schedule } from "./schedule.js";
 import { type FunctionBody, op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
-import { type Emit, get, instruction, set } from "./wasm-functions.js";
+import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 
 /** log2 of the bytes of one value: four float32 lanes. */
 const valueShift = 4;
@@ -54,13 +54,18 @@ function lowered(spec: KernelSpec): KernelSpec {
   };
 }
 
-const integerLocals = 5;
+const integerLocals = 6;
+
+/** Byte offset of a vector -> byte offset of the index with the same number. */
+const indexPlace = [op.i32Const, ...signed(valueShift - 2), op.i32ShrU];
 
 function createPrinter(spec: KernelSpec) {
   const streams = streamsOf(spec);
   const plan = schedule(spec);
   const firstLocal = firstStream + streams.length;
-  const [node, nodeEnd, slot, slotEnd, other] = [0, 1, 2, 3, 4].map((k) => firstLocal + k);
+  const [node, nodeEnd, slot, slotEnd, other, index] = [0, 1, 2, 3, 4, 5].map(
+    (k) => firstLocal + k,
+  );
   const vectors = new Map<string, number>();
   const local = (name: string): number => {
     if (!vectors.has(name)) vectors.set(name, firstLocal + integerLocals + vectors.size);
@@ -81,12 +86,15 @@ function createPrinter(spec: KernelSpec) {
   const sum = (name: string) => local(`sum:${name}`);
   const stream = (name: string) => get(firstStream + streams.indexOf(name));
 
+  // Which of the unrolled slots is being printed: its streams lie a fixed distance ahead.
+  let ahead = 0;
   const input = (name: string): number[] => {
     const source = spec.inputs[name];
     if (source.from === "global")
       return [...stream(source.stream), ...loadVector(source.index << valueShift)];
     const offset = { node, neighbour: other, slot }[source.from];
-    return [...stream(source.stream), ...get(offset), op.i32Add, ...loadVector(0)];
+    const distance = source.from === "slot" ? ahead << valueShift : 0;
+    return [...stream(source.stream), ...get(offset), op.i32Add, ...loadVector(distance)];
   };
   const compute = (n: Node): number[] =>
     n.op === "input" ? input(n.name) : instruction(n, n.args.map(value), emit);
@@ -109,11 +117,13 @@ function createPrinter(spec: KernelSpec) {
       ...get(output.per === "node" ? node : slot),
       op.i32Add,
     ];
+    const distance = output.per === "slot" ? ahead << valueShift : 0;
     const added =
       output.mode === "add"
-        ? [...address, ...loadVector(0), ...value(output.value), ...vector(simd.add)]
+        ? [...address, ...loadVector(distance), ...value(output.value), ...vector(simd.add)]
         : value(output.value);
-    return [...address, ...added, ...flush(output.flush, emit), ...vector(simd.store), 4, 0];
+    const flushed = flush(output.flush, emit);
+    return [...address, ...added, ...flushed, ...vector(simd.store), 4, ...unsigned(distance)];
   };
   const stores = (per: Output["per"]) => spec.outputs.filter((o) => o.per === per).flatMap(store);
   const reduction = (k: number) => local(`reduction:${k}`);
@@ -122,21 +132,35 @@ function createPrinter(spec: KernelSpec) {
   const zero = (into: number): number[] => [...emit.constant(0), ...set(into)];
 
   const slotLoop = (): number[] => {
-    const work = [
+    const work = (): number[] => [
       ...define("slot"),
       ...Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
       ...stores("slot"),
       ...reduce("slot"),
     ];
-    if (work.length === 0) return [];
-    const indexAt = (list: number, offset: number, immediate: number) => [
-      ...[...get(list), ...get(offset), op.i32Const, ...signed(valueShift - 2), op.i32ShrU],
-      ...[op.i32Add, op.i32Load, 2, immediate, op.i32Const, valueShift, op.i32Shl],
+    if (work().length === 0) return [];
+    const group = spec.padded ? slotGroup : 1;
+    const rowAt = (immediate: number) => [
+      ...[...get(rowStartParameter), ...get(node), ...indexPlace, op.i32Add],
+      ...[op.i32Load, 2, immediate],
+    ];
+    const unrolled = Array.from({ length: group }, (_, k) => {
+      ahead = k;
+      const next = [...get(index), op.i32Load, 2, ...unsigned(4 * k), ...set(other)];
+      return [...next, ...work()];
+    }).flat();
+    ahead = 0;
+    const place = [
+      ...get(neighbourParameter),
+      ...get(slot),
+      ...indexPlace,
+      op.i32Add,
+      ...set(index),
     ];
     return [
-      ...[...indexAt(rowStartParameter, node, 0), ...set(slot)],
-      ...[...indexAt(rowStartParameter, node, 4), ...set(slotEnd)],
-      ...loop(slot, slotEnd, [...indexAt(neighbourParameter, slot, 0), ...set(other), ...work]),
+      ...[...rowAt(0), ...set(slot)],
+      ...[...rowAt(4), ...set(slotEnd)],
+      ...loop(slot, slotEnd, group, [...place, ...unrolled]),
     ];
   };
   const body = (): { code: number[]; locals: number } => {
@@ -159,7 +183,7 @@ function createPrinter(spec: KernelSpec) {
       ...set(into),
     ]);
     const count = [...get(nodesParameter), op.i32Const, valueShift, op.i32Shl, ...set(nodeEnd)];
-    const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, perNode), ...closing];
+    const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, 1, perNode), ...closing];
     return { code, locals: vectors.size };
   };
   return { body };
@@ -175,15 +199,16 @@ function flush(size: number | undefined, emit: Emit): number[] {
   ];
 }
 
-/** while (counter < end) { work; counter += one value } */
-function loop(counter: number, end: number, work: readonly number[]): number[] {
+/** if (counter < end) do { work; counter += group values } while (counter < end) */
+function loop(counter: number, end: number, group: number, work: readonly number[]): number[] {
   const empty = 0x40;
   return [
-    ...[op.block, empty, op.loop, empty],
-    ...[...get(counter), ...get(end), op.i32GeU, op.brIf, 1],
+    ...[op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
+    ...[op.loop, empty],
     ...work,
-    ...[...get(counter), op.i32Const, ...signed(1 << valueShift), op.i32Add, ...set(counter)],
-    ...[op.br, 0, op.end, op.end],
+    ...[...get(counter), op.i32Const, ...signed(group << valueShift), op.i32Add, ...tee(counter)],
+    ...[...get(end), op.i32LtU, op.brIf, 0],
+    ...[op.end, op.end],
   ];
 }
 

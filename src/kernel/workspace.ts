@@ -1,5 +1,5 @@
 import type { KernelSpec } from "../model/kernel-spec.js";
-import { streamsOf } from "../model/kernel-spec.js";
+import { slotGroup, streamsOf } from "../model/kernel-spec.js";
 import type { Program } from "../model/program.js";
 import { type BackEnd, createEngine, type Engine } from "./engine.js";
 
@@ -9,7 +9,7 @@ export interface Topology {
   readonly edges: number;
   readonly rowStart: Int32Array;
   readonly neighbour: Int32Array;
-  /** Edge number of every slot; each edge owns two slots, one at either end. */
+  /** Edge number of every slot; each edge owns two slots, one at either end. -1: padding. */
   readonly slotEdge: Int32Array;
 }
 
@@ -47,7 +47,8 @@ export function leastCapacity(steps: number): number {
 }
 
 export function createWorkspace(request: WorkspaceRequest): Workspace {
-  const { program, topology, lanes, backEnd } = request;
+  const { program, lanes, backEnd } = request;
+  const topology = program.padded ? padRows(request.topology) : request.topology;
   const block = topology.nodes * lanes;
   const states = program.stateNames.length;
   const bytes = backEnd === "wasm-f32x4" ? 4 : 8;
@@ -62,8 +63,10 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   const intCount = topology.rowStart.length + topology.neighbour.length;
   const engine = createEngine({ backEnd, lanes, specs, floatCount, intCount });
   const streams = new Map<string, number>();
-  streams.set("rowStart", engine.reserveIndices(topology.rowStart));
-  streams.set("neighbourIndex", engine.reserveIndices(topology.neighbour));
+  const scaled = (values: Int32Array, scale: number) =>
+    engine.reserveIndices(values.map((v) => v * scale));
+  streams.set("rowStart", scaled(topology.rowStart, engine.rowScale));
+  streams.set("neighbourIndex", scaled(topology.neighbour, engine.neighbourScale));
   for (const [name, size] of sizes) streams.set(name, engine.reserve(size));
   const trajectory = engine.reserve(capacity * states * block);
   return {
@@ -74,6 +77,31 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     capacity,
     streams,
     stored: (slot, k) => trajectory + (slot * states + k) * block,
+  };
+}
+
+/**
+ * Fills every row up to a multiple of `slotGroup` slots that point at the node itself and belong to
+ * no edge (-1): their edge values stay zero.
+ */
+function padRows(topology: Topology): Topology {
+  const { nodes, rowStart } = topology;
+  const neighbour: number[] = [];
+  const slotEdge: number[] = [];
+  const starts = new Int32Array(nodes + 1);
+  for (let i = 0; i < nodes; i++) {
+    for (let s = rowStart[i]; s < rowStart[i + 1]; s++) {
+      neighbour.push(topology.neighbour[s]);
+      slotEdge.push(topology.slotEdge[s]);
+    }
+    for (; neighbour.length % slotGroup !== 0; slotEdge.push(-1)) neighbour.push(i);
+    starts[i + 1] = neighbour.length;
+  }
+  return {
+    ...topology,
+    rowStart: starts,
+    neighbour: Int32Array.from(neighbour),
+    slotEdge: Int32Array.from(slotEdge),
   };
 }
 
@@ -93,7 +121,7 @@ function streamSizes(
     ["globals", program.globals.length * lanes],
     ["clock", 4 * lanes],
     ["reduced", program.reduced.length * lanes],
-    ["mass", block],
+    ["inverse_mass", block],
     ["stimulus", block],
     ["activated", block],
     ["recovered", block],
@@ -145,5 +173,6 @@ export function fillEdges(
   const { floats, lanes } = workspace.engine;
   const offset = offsetOf(workspace, `edge.${name}`);
   const { slotEdge } = workspace.topology;
-  for (let s = 0; s < slotEdge.length; s++) floats[offset + s * lanes + lane] = values[slotEdge[s]];
+  for (let s = 0; s < slotEdge.length; s++)
+    if (slotEdge[s] >= 0) floats[offset + s * lanes + lane] = values[slotEdge[s]];
 }

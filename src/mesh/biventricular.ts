@@ -1,5 +1,6 @@
 import { fail } from "../core/errors.js";
 import { requirePositive } from "./generators.js";
+import { collapseStiffNodes } from "./collapse.js";
 import { edgeGraph } from "./graph.js";
 import {
   fibreAt,
@@ -16,6 +17,7 @@ import {
 import type { Mesh } from "./mesh.js";
 import { nodeCount } from "./mesh.js";
 import { dropUnusedNodes, renumber, reverseCuthillMcKee } from "./order.js";
+import { relaxStiffness } from "./relax.js";
 import { stuffTetrahedra, type Tetrahedra } from "./stuffing.js";
 import { boundarySurface, tetrahedronFaces } from "./surface.js";
 import { smoothTetrahedra } from "./tet-quality.js";
@@ -49,9 +51,15 @@ export function biventricularHeart(options: HeartOptions): Mesh {
   requirePositive({ nodes: options.nodes, height_mm: options.height_mm });
   const { mesh: raw, shape } = findSpacing(options);
   const project = projectTo(heartDomain(shape), 1e-4 * options.height_mm);
-  const smooth = { ...raw, points: smoothTetrahedra(raw, { project, passes: 8 }) };
-  const ordered = renumber(smooth, reverseCuthillMcKee(edgeGraph(smooth)));
+  const evened = evenOut(collapseStiffNodes(evenOut(raw, project)), project);
+  const ordered = renumber(evened, reverseCuthillMcKee(edgeGraph(evened)));
   return describe(ordered, shape, options.helix ?? { endo_deg: 60, epi_deg: -60 });
+}
+
+/** Well shaped first, then easy on the time step: the relaxation may spend the surplus of shape. */
+function evenOut(mesh: Mesh, project: (p: Vector) => Vector): Mesh {
+  const smooth = { ...mesh, points: smoothTetrahedra(mesh, { project, passes: 4 }) };
+  return { ...smooth, points: relaxStiffness(smooth, { project, passes: 8 }) };
 }
 
 /**
@@ -103,7 +111,7 @@ function tryCell({ height_mm, nodes }: HeartOptions, { cell, shift }: LatticeCho
     cell,
   );
   const points = moved.points.map((x, at) => x + shift[at % 3]);
-  const mesh = largestPiece({ ...moved, points });
+  const mesh = collapseStiffNodes(largestPiece({ ...moved, points }));
   const miss = Math.abs(mesh.points.length / 3 / nodes - 1);
   const isTorn = miss < 0.03 && !hasBallSurface(mesh);
   return { mesh, shape, score: isTorn ? miss + 1 : miss };

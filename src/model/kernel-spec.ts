@@ -16,7 +16,15 @@ export interface KernelSpec {
   readonly outputs: readonly Output[];
   /** Values summed over all nodes or all slots into `reduced`, one row each. */
   readonly reductions: readonly Reduction[];
+  /**
+   * Slots that are all zero add nothing: rows may be filled up to a multiple of `slotGroup`, which
+   * lets a printer unroll the slot loop.
+   */
+  readonly padded: boolean;
 }
+
+/** Rows of padded kernels have a multiple of this many slots. */
+export const slotGroup = 3;
 
 export type Source =
   /** Row `index` of the stream, the same for all nodes. */

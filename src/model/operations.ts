@@ -150,6 +150,8 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     algebra: (g, [a, b]) => {
       if (is(a, 0)) return g.constant(0);
       if (is(b, 1)) return a;
+      // a / (1 / b): divisions by what is given as a reciprocal cost a multiplication.
+      if (b.op === "div" && is(b.args[0], 1)) return g.apply("mul", a, b.args[1]);
       if (b.op === "constant" && b.value !== 0 && Number.isFinite(1 / b.value))
         return g.apply("mul", a, g.constant(1 / b.value));
       return undefined;

@@ -10,7 +10,7 @@ import { type SchemeName, type Stage, type StageResult, schemes } from "./scheme
  * A reaction, a diffusion and a scheme turned into passes over the mesh.
  *
  * Streams of the forward pass of stage s: `base.*` states at the start of the step, `stage.*`
- * states of this stage, `sum.*` running sum, `next.*` result; `stimulus`, `mass`, `edge.*`.
+ * states of this stage, `sum.*` running sum, `next.*` result; `stimulus`, `inverse_mass`, `edge.*`.
  *
  * The reverse pass of stage s first finishes the adjoint of the stage after it (its neighbours'
  * part, from `bar_in.*`), then differentiates stage s: phi = sum of adjoint * result, and
@@ -26,6 +26,8 @@ export interface Program {
   readonly nodeParameters: readonly string[];
   readonly edgeValues: readonly string[];
   readonly messages: readonly string[];
+  /** Messages vanish where all edge values are zero, so that rows may be padded (see KernelSpec). */
+  readonly padded: boolean;
   readonly stages: number;
   readonly forward: readonly KernelSpec[];
   readonly reverse: readonly KernelSpec[];
@@ -61,6 +63,7 @@ interface Parts {
   readonly coupling: Coupling;
   readonly globals: readonly string[];
   readonly potential: string;
+  readonly padded: boolean;
 }
 
 /** Full names keep the parameters of reaction and diffusion apart. */
@@ -74,7 +77,9 @@ export function createProgram(request: ProgramRequest): Program {
   const global = Object.keys(reaction.parameters).filter((p) => !nodeParameters.includes(p));
   const reduced = [...global.map(reactionName), ...coupling.scalars.map(diffusionName)];
   const globals = ["dt", ...reduced];
-  const parts: Parts = { request, graph, coupling, globals, potential: reaction.stateNames[0] };
+  const padded = vanishesWithEdges(graph, coupling);
+  const potential = reaction.stateNames[0];
+  const parts: Parts = { request, graph, coupling, globals, potential, padded };
   const stages = schemes[request.scheme].stages;
   return {
     stateNames: reaction.stateNames,
@@ -84,12 +89,20 @@ export function createProgram(request: ProgramRequest): Program {
     nodeParameters,
     edgeValues: coupling.edgeValues,
     messages: Object.keys(coupling.messages),
+    padded,
     stages: stages.length,
     forward: stages.map((stage, s) => forwardPass(parts, stage, s)),
     reverse: stages.map((stage, s) => reversePass(parts, stage, s, stages.length)),
     finish: finishPass(parts),
     crossing: crossingPass(graph),
   };
+}
+
+/** True if every message is exactly 0 when all edge values are. */
+function vanishesWithEdges(graph: Graph, coupling: Coupling): boolean {
+  const zero = new Map(coupling.edgeValues.map((e) => [e, graph.constant(0)] as const));
+  const left = substitute(graph, Object.values(coupling.messages), zero);
+  return left.every((m) => m.op === "constant" && m.value === 0);
 }
 
 /** The stage's expressions, and where their inputs are read from. */
@@ -116,6 +129,8 @@ function sums({ graph, coupling }: Parts): { coupling: Node; names: Map<string, 
   const names = new Map(
     Object.keys(coupling.messages).map((m) => [m, graph.input(`total.${m}`)] as const),
   );
+  // The stream holds reciprocals, so that "flux / mass" is a multiplication.
+  names.set("mass", graph.apply("div", graph.constant(1), graph.input("inverse_mass")));
   return { coupling: substitute(graph, [coupling.coupling], names)[0], names };
 }
 
@@ -167,7 +182,7 @@ function kernel(
   ];
   const inputs = sourcesOf(parts, roots, neighbours);
   for (const k of Object.keys(used)) delete inputs[k];
-  return { name, graph: parts.graph, inputs, ...body, sums: used };
+  return { name, graph: parts.graph, inputs, ...body, sums: used, padded: parts.padded };
 }
 
 /** Message sums of a forward evaluation at the stage's own states. */
@@ -396,5 +411,6 @@ function crossingPass(graph: Graph): KernelSpec {
       ),
     ],
     reductions: [],
+    padded: false,
   };
 }

@@ -127,7 +127,7 @@ function passes(
   const spec = (name: string, part: Pick<KernelSpec, "outputs" | "reductions">): KernelSpec => {
     const roots = [...part.outputs, ...part.reductions].map((x) => x.value);
     const inputs = Object.fromEntries([...inputsOf(roots)].map((n) => [n, source(n)]));
-    return { name, graph, inputs, sums: {}, ...part };
+    return { name, graph, inputs, sums: {}, ...part, padded: false };
   };
   return [
     spec("edge", {

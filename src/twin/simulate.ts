@@ -43,6 +43,8 @@ export interface SimulateOptions {
   readonly grid: TimeGrid;
   readonly backEnd?: BackEnd;
   readonly adjoint?: boolean;
+  /** Activation and recovery times to a fraction of a step; false saves a pass over the nodes. */
+  readonly watch?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface SimulateOptions {
 export function simulate(
   compiled: CompiledTwin,
   inputs: readonly LaneInput[],
-  { grid, backEnd = "wasm-f32x4", adjoint = false }: SimulateOptions,
+  { grid, backEnd = "wasm-f32x4", adjoint = false, watch = true }: SimulateOptions,
 ): Simulation {
   const lanes = backEnd === "js-float64" && inputs.length === 1 ? 1 : 4;
   const steps = (grid.samples - 1) * grid.stepsPerSample;
@@ -65,6 +67,7 @@ export function simulate(
     sampleEvery: grid.stepsPerSample,
     threshold: activationThreshold,
     recoveryThreshold: activationThreshold,
+    watch,
   };
   const result = run(workspace, options);
   return {
@@ -83,6 +86,7 @@ function loadLanes(
 ): void {
   const edges = new Map<TwinValues, Record<string, Float64Array>>();
   const starts = new Map<Recording, Float64Array[]>();
+  const inverseMass = compiled.operator.mass.map((m) => 1 / m);
   lanes.forEach(({ values, recording }, l) => {
     for (const [name, value] of Object.entries(values.scalars))
       setGlobal(workspace, name, l, value);
@@ -95,7 +99,7 @@ function loadLanes(
     const start = starts.get(recording) ?? initialStates(compiled, recording);
     starts.set(recording, start);
     setInitial(workspace, l, start);
-    fillLane(workspace, "mass", l, compiled.operator.mass);
+    fillLane(workspace, "inverse_mass", l, inverseMass);
   });
 }
 

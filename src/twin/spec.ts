@@ -58,6 +58,11 @@ export interface FitSettings {
   readonly smoothness: number;
   /** Weight of activation and recovery times beside the potentials. */
   readonly timeWeight: number;
+  /**
+   * Weight of a smooth map interpolated from the known times, beside the times themselves, in fits
+   * of beats of unknown origin; 3 if absent. 0: the measured times alone.
+   */
+  readonly mapWeight?: number;
 }
 
 export interface Numerics {

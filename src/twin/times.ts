@@ -6,18 +6,25 @@ export interface ChannelTimes {
   readonly recovery_ms: Float64Array;
 }
 
+/** Camera signals are blurred by this much before times are taken: their noise crosses levels. */
+export const timesBlur_ms = 2;
+
 /**
  * Times out of frames, the same way for data and prediction so that their common bias cancels:
  * the first crossing of the middle between rest and peak upwards, and the last one downwards after
- * it, interpolated linearly. With an arbitrary scale the middle is each channel's own; a channel
- * whose range is below `least` of the median range does not activate.
+ * it, interpolated linearly. With an arbitrary scale the signal is blurred by `timesBlur_ms` first
+ * and the middle is each channel's own; a channel whose range is below `least` of the median range
+ * does not activate.
  */
 export function channelTimes(
   data: Pick<PotentialData, "times_ms" | "arbitraryScale">,
-  values: ArrayLike<number>,
+  recorded: ArrayLike<number>,
   channels: number,
   threshold = 0.5,
 ): ChannelTimes {
+  const values = data.arbitraryScale
+    ? blurredFrames(recorded, data.times_ms, timesBlur_ms)
+    : recorded;
   const frames = data.times_ms.length;
   const activation_ms = new Float64Array(channels).fill(Number.NaN);
   const recovery_ms = new Float64Array(channels).fill(Number.NaN);
@@ -41,6 +48,40 @@ export function channelTimes(
     }
   }
   return { activation_ms, recovery_ms };
+}
+
+/**
+ * Frames after a Gaussian of standard deviation `sd_ms` in time, over the frames that are numbers;
+ * [T * K] like `values`. Frames farther apart than three standard deviations do not mix.
+ */
+export function blurredFrames(
+  values: ArrayLike<number>,
+  times_ms: ArrayLike<number>,
+  sd_ms: number,
+): Float64Array {
+  const frames = times_ms.length;
+  const channels = values.length / frames;
+  const out = new Float64Array(values.length).fill(Number.NaN);
+  const sum = new Float64Array(channels);
+  const total = new Float64Array(channels);
+  let first = 0;
+  for (let f = 0; f < frames; f++) {
+    sum.fill(0);
+    total.fill(0);
+    while (times_ms[f] - times_ms[first] > 3 * sd_ms) first++;
+    for (let g = first; g < frames && times_ms[g] - times_ms[f] <= 3 * sd_ms; g++) {
+      const weight = Math.exp(-0.5 * ((times_ms[g] - times_ms[f]) / sd_ms) ** 2);
+      for (let c = 0; c < channels; c++) {
+        const value = values[g * channels + c];
+        if (Number.isNaN(value)) continue;
+        sum[c] += weight * value;
+        total[c] += weight;
+      }
+    }
+    for (let c = 0; c < channels; c++)
+      if (!Number.isNaN(values[f * channels + c])) out[f * channels + c] = sum[c] / total[c];
+  }
+  return out;
 }
 
 /** Half way between the 10th percentile and the maximum of each channel; NaN for flat channels. */

@@ -63,8 +63,10 @@ describe("expert", () => {
     expect([plain(false), plain(true)]).toEqual(["finite-element", "finite-element-fibre"]);
     const view = viewCatalog(shipped, withMesh(true).mesh);
     expect(neighbourEntry(view, "finite-element", 1)?.name).toBe("finite-element-fibre");
-    expect(neighbourEntry(view, "neural-conductance", 1)?.name).toBe("conductivity-field-fibre");
+    expect(neighbourEntry(view, "finite-element-fibre", 1)?.name).toBe("conductivity-field-fibre");
+    expect(neighbourEntry(view, "conductivity-field-fibre", -1)?.name).toBe("finite-element-fibre");
     expect(neighbourEntry(view, "conductivity-field", -1)?.name).toBe("neural-conductance");
+    expect(neighbourEntry(view, "neural-conductance", -1)?.name).toBe("finite-element");
   });
 
   test.each([

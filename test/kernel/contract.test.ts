@@ -3,12 +3,12 @@ import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import { type SchemeName, schemes } from "../../src/model/schemes.js";
 import {
+  bestTaylorSlopes,
   createProblem,
   createSimulation,
   gradientDifference,
   isExact,
   nodes,
-  taylorSlopes,
 } from "./contract.js";
 import { degreesOf, irregularSurface } from "./irregular.js";
 
@@ -28,11 +28,11 @@ for (const reaction of Object.values(catalog.reactions))
     describe(`${reaction.name} x ${diffusion.name}`, () => {
       test.each(Object.keys(schemes) as SchemeName[])("%s", (scheme) => {
         const problem = createProblem(reaction, diffusion, scheme);
-        const { point, direction } = problem;
+        const { point, directions } = problem;
         const reference = createSimulation(problem, "js-float64");
         const gradient = reference.gradient(point);
 
-        const slopes = taylorSlopes(reference.loss, { point, direction, gradient });
+        const slopes = bestTaylorSlopes(reference.loss, { point, directions, gradient });
         expect(isExact(slopes), `Taylor slopes ${slopes.map((s) => s.toFixed(3))}`).toBe(true);
 
         const frugal = createSimulation(problem, "js-float64", {

@@ -28,7 +28,9 @@ export interface Problem {
   readonly topology: Topology;
   readonly mass: Float64Array;
   readonly point: Point;
-  /** A random direction of the size of the point. */
+  /** Random directions of the size of the point. */
+  readonly directions: readonly Point[];
+  /** The first of them. */
   readonly direction: Point;
   readonly options: RunOptions;
   /** [samples * N] */
@@ -99,7 +101,9 @@ export function createProblem(
     ],
     threshold: 0.5,
     recoveryThreshold: 0.1,
+    watch: true,
   };
+  const directions = Array.from({ length: 3 }, () => randomDirection(point, random));
   return {
     program,
     topology,
@@ -107,7 +111,8 @@ export function createProblem(
       diffusion.operator === "mean" ? degree : 0.6 + random.uniform(),
     ),
     point,
-    direction: randomDirection(point, random),
+    directions,
+    direction: directions[0],
     options,
     target: Float64Array.from({ length: (Math.floor(steps / 4) + 1) * nodes }, () =>
       random.uniform(),
@@ -164,7 +169,12 @@ export function createSimulation(
       });
     });
     for (let l = 0; l < lanes; l++) {
-      fillLane(workspace, "mass", l, problem.mass);
+      fillLane(
+        workspace,
+        "inverse_mass",
+        l,
+        problem.mass.map((m) => 1 / m),
+      );
       for (const e of program.edgeValues) fillEdges(workspace, e, l, point[`edge.${e}`]);
     }
   };
@@ -217,6 +227,18 @@ export function taylorSlopes(
     return Math.abs(loss(moved(at.point, at.direction, h)) - base - h * slope);
   });
   return remainders.slice(1).map((r, k) => Math.log2(remainders[k] / r));
+}
+
+/**
+ * The slopes along the first direction along which no node crosses a switch (an `if` of the model)
+ * between the steps; a wrong gradient has slope 1 along each of them.
+ */
+export function bestTaylorSlopes(
+  loss: (point: Point) => number,
+  at: { point: Point; directions: readonly Point[]; gradient: Point },
+): number[] {
+  const all = at.directions.map((direction) => taylorSlopes(loss, { ...at, direction }));
+  return all.find(isExact) ?? all[0];
 }
 
 export const isExact = (slopes: readonly number[]): boolean =>

@@ -96,4 +96,5 @@ export const quiet: Omit<RunOptions, "dt_ms" | "steps" | "sampleEvery"> = {
   pulses: [],
   threshold: 0.5,
   recoveryThreshold: 0.1,
+  watch: true,
 };

@@ -24,6 +24,7 @@ function runKernel(
     sums: {},
     outputs: [{ per: "node", stream: "out", value, mode: "store" }],
     reductions: [],
+    padded: false,
   };
   const lanes = 4;
   const nodes = Math.ceil(points.length / lanes);

@@ -5,7 +5,7 @@ export const alievPanfilov = reaction({
   name: "aliev-panfilov",
   title: "Aliev-Panfilov 1996",
   cite: "doi:10.1016/0960-0779(95)00089-5",
-  timeScale: param(12.9, "ms", [3, 40]),
+  timeScale: param(12.9, "ms", [0.3, 40]),
   millivolts: { rest_mV: -80, amplitude_mV: 100 },
   states: { u: potential(0), v: recovery(0, [-0.1, 4]) },
   params: {

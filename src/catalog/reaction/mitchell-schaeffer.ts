@@ -10,10 +10,10 @@ export const mitchellSchaeffer = reaction({
   millivolts: { rest_mV: -80, amplitude_mV: 100 },
   states: { u: potential(0), h: gate(1) },
   params: {
-    tau_in: param(0.3, "ms", [0.05, 2]),
-    tau_out: param(6, "ms", [1, 30]),
-    tau_open: param(120, "ms", [20, 500], { note: singleBeat }),
-    tau_close: param(150, "ms", [20, 500]),
+    tau_in: param(0.3, "ms", [0.02, 2]),
+    tau_out: param(6, "ms", [0.2, 30]),
+    tau_open: param(120, "ms", [5, 500], { note: singleBeat }),
+    tau_close: param(150, "ms", [2, 500]),
     u_gate: param(0.13, "1", [0.02, 0.4], { note: singleBeat }),
   },
   equations: `

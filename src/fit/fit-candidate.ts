@@ -8,14 +8,16 @@ import type { CandidateResult, PhysicsCheck } from "./candidate.js";
 import { type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
+import { waveVariance } from "./noise.js";
 import { fitScalars, type ScalarFit } from "./scalar-fit.js";
 import { inferSites, refineSites, unknownBeats } from "./sites.js";
 import { startingPoint } from "./start.js";
-import { targetsOf, trainedBeats } from "./targets.js";
+import { type Target, targetsOf, trainedBeats } from "./targets.js";
 
 /** A potential fit this close to the noise needs no further starts (fitting-notes). */
 const accepted = 1e-4;
-/** Recordings that Gauss-Newton uses, and that the adjoint uses: more add time, not certainty. */
+/** Recordings that a start explores, that Gauss-Newton ends with, and that the adjoint uses. */
+const startRecordings = 2;
 const scalarRecordings = 4;
 const fieldRecordings = 8;
 /** Times this close (0.3 ms) leave the rest to the potentials. */
@@ -88,46 +90,81 @@ async function fitCompiled(fitting: Fitting): Promise<CandidateResult> {
   return assess(fitting, values, best.errors);
 }
 
-/** Runs the starts until one reaches the noise; the lowest loss wins. */
+/**
+ * Explores the starts on a few recordings until one reaches the noise; the lowest loss wins and is
+ * polished on more recordings.
+ */
 async function bestStart(fitting: Fitting, sites: TwinValues["sites"]): Promise<ScalarFit> {
   const { compiled, train } = fitting;
   const floor = noiseFloor(train);
+  const onPotentials = train[0].potential !== undefined;
   let best: ScalarFit | undefined;
   for (let start = 0; start < Math.max(1, compiled.spec.fit.starts); start++) {
-    const fit = await oneStart(fitting, { start, sites, sofar: best?.loss });
+    const fit = await explore(fitting, { start, sites, sofar: best?.loss });
     if (!best || fit.loss < best.loss) best = fit;
-    if (train[0].potential && best.loss < floor + accepted) break;
+    if (onPotentials && best.loss < floor + accepted) break;
   }
-  return best!;
+  return onPotentials && Number.isFinite(best!.loss) ? polish(fitting, best!.values) : best!;
 }
 
-async function oneStart(
+interface StartRequest {
+  readonly start: number;
+  readonly sites: TwinValues["sites"];
+  /** Loss of the best start so far. */
+  readonly sofar: number | undefined;
+}
+
+/** One start: activation times, then all times, then potentials. A silent start is left early. */
+async function explore(
   fitting: Fitting,
-  { start, sites, sofar }: { start: number; sites: TwinValues["sites"]; sofar: number | undefined },
+  { start, sites, sofar }: StartRequest,
 ): Promise<ScalarFit> {
-  const { compiled } = fitting;
-  const { fit } = compiled.spec;
-  const targets = someTargets(fitting.train, scalarRecordings);
+  const { fit } = fitting.compiled.spec;
+  const onPotentials = fitting.train[0].potential !== undefined;
+  const targets = someTargets(fitting.train, onPotentials ? startRecordings : scalarRecordings);
   const few = { ...fitting, train: targets };
   const guess = await startingPoint(few, start, sites);
   const placed = await refineSites(few, guess, siteIterations);
   fitting.simulations = few.simulations;
-  const onTimes = await fitScalars(fitting, placed, {
-    compare: "times",
-    targets,
-    iterations: fit.timeIterations,
-    goodEnough: targets[0].potential ? closeInTime_ms2 : 1e-4,
-    leastGain: 0.05,
+  const onTimes = { targets, iterations: fit.timeIterations, leastGain: 0.05 };
+  if (!onPotentials)
+    return fitScalars(fitting, placed, { ...onTimes, compare: "times", goodEnough: 1e-4 });
+  const goodEnough = closeInTime_ms2;
+  const early = await fitScalars(fitting, placed, {
+    ...onTimes,
+    compare: "activation",
+    goodEnough,
   });
-  if (!targets[0].potential) return onTimes;
-  return fitScalars(fitting, onTimes.values, {
+  if (early.loss > silentLoss(targets)) return { ...early, loss: Number.POSITIVE_INFINITY };
+  const late = await fitScalars(fitting, early.values, {
+    ...onTimes,
+    compare: "times",
+    goodEnough,
+  });
+  return fitScalars(fitting, late.values, {
     compare: "potential",
     targets,
     iterations: fit.potentialIterations,
     goodEnough: perfect,
     leastGain: 0.02,
-    hopeless: sofar === undefined ? undefined : 4 * sofar,
+    hopeless: Math.min(4 * (sofar ?? Number.POSITIVE_INFINITY), 2 * waveVariance(targets)),
   });
+}
+
+function polish(fitting: Fitting, values: TwinValues): Promise<ScalarFit> {
+  return fitScalars(fitting, values, {
+    compare: "potential",
+    targets: someTargets(fitting.train, scalarRecordings),
+    iterations: fitting.compiled.spec.fit.potentialIterations,
+    goodEnough: perfect,
+    leastGain: 0.02,
+  });
+}
+
+/** Half the time a wave takes, squared: such an error means that no wave travels. */
+function silentLoss(targets: readonly Target[]): number {
+  const last = targets.flatMap((t) => [...t.activation_ms]).filter(Number.isFinite);
+  return (0.5 * last.reduce((a, b) => Math.max(a, b), 0)) ** 2;
 }
 
 async function assess(

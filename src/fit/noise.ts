@@ -1,3 +1,5 @@
+import type { Target } from "./targets.js";
+
 /**
  * Variance of white noise from second differences in time, robustly: their median size, since
  * up-strokes are rare. For smooth noise-free signals it is the curvature between frames, a small
@@ -29,4 +31,23 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Mean over frames of the variance over nodes: the squared error of "every node follows the mean",
+ * which anything that travels should beat.
+ */
+export function waveVariance(targets: readonly Target[]): number {
+  const variances = targets.flatMap(({ potential }) => {
+    if (!potential) return [];
+    const { values, nodes } = potential;
+    return Array.from({ length: values.length / nodes.length }, (_, f) => {
+      const row = values
+        .slice(f * nodes.length, (f + 1) * nodes.length)
+        .filter((v) => !Number.isNaN(v));
+      const mean = row.reduce((a, b) => a + b, 0) / Math.max(1, row.length);
+      return row.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, row.length);
+    });
+  });
+  return variances.reduce((a, b) => a + b, 0) / Math.max(1, variances.length);
 }

@@ -5,6 +5,8 @@ import { levenbergMarquardt, type Quadratic } from "./levenberg-marquardt.js";
 import type { Comparison } from "./normal-equations.js";
 import type { Target } from "./targets.js";
 
+/** Iterations that a fit has to get below `hopeless`. */
+const hopelessAfter = 4;
 /** Distance in z of forward differences: large against float32, small against the curvature. */
 const difference = 2e-3;
 
@@ -29,7 +31,7 @@ export async function fitScalars(
     iterations: number;
     goodEnough: number;
     leastGain: number;
-    /** A fit that is still above this after half of its iterations is given up. */
+    /** A fit that is still above this after a few iterations is given up. */
     hopeless?: number;
   },
 ): Promise<ScalarFit> {
@@ -88,7 +90,7 @@ export async function fitScalars(
       onIteration: (_, loss) => {
         iteration++;
         context.onProgress?.({ phase: compare, iteration, of: options.iterations, loss });
-        return iteration >= options.iterations / 2 && loss > (options.hopeless ?? Infinity);
+        return iteration >= hopelessAfter && loss > (options.hopeless ?? Infinity);
       },
     },
   );

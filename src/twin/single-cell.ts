@@ -42,9 +42,16 @@ export function cellRates(
 export function simulateCell(
   system: ReactionSystem,
   parameters: Readonly<Record<string, number>>,
-  options: { dt_ms: number; end_ms: number; start: number; threshold: number },
+  options: {
+    dt_ms: number;
+    end_ms: number;
+    start: number;
+    threshold: number;
+    /** Ends after so many durations; 3 where absent. */
+    recoveries?: number;
+  },
 ): CellTrace {
-  const { dt_ms, threshold } = options;
+  const { dt_ms, threshold, recoveries = 3 } = options;
   const rates = cellRates(system, parameters);
   const n = system.states.length;
   let y = Float64Array.from(system.states, (s) => s.rest);
@@ -66,7 +73,7 @@ export function simulateCell(
     y = next;
     peak = Math.max(peak, y[0]);
     states.push(y);
-    if (!Number.isNaN(fall) && step * dt_ms > 3 * fall) break;
+    if (!Number.isNaN(fall) && step * dt_ms > recoveries * fall) break;
   }
   return { dt_ms, states, duration_ms: fall - rise, peak };
 }
@@ -85,6 +92,7 @@ export function reactionRate(
     end_ms: 600 * unit,
     start: 0.5,
     threshold: 0.5,
+    recoveries: 1.2,
   });
   const inputs = system.stateNames.map((name) => system.graph.input(name));
   const jacobian = system.rates.map((rate) => gradient(system.graph, rate, inputs));

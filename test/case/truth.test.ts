@@ -9,7 +9,7 @@ const simulator = truthSimulator(catalog);
 const heart = biventricularHeart({ nodes: 450, height_mm: 30 });
 
 for (const name of ["aliev-panfilov", "rogers-mcculloch", "mitchell-schaeffer"])
-  test(`${name}: the truth's error in time is below 1e-8 and falls with the fourth power`, () => {
+  test(`${name}: the truth's error in time is below 1e-7 and falls with the fourth power`, () => {
     const options = { reaction: { name }, nodes: 450, recordings: 3, frames: 41, seed: 1 };
     const { case: value, truth } = createSyntheticPatient(
       syntheticOptions("published", options),
@@ -35,7 +35,7 @@ for (const name of ["aliev-panfilov", "rogers-mcculloch", "mitchell-schaeffer"])
       const [x, y] = [runs, finest.runs].map(([first]) => Float64Array.from(first.potential));
       return x.reduce((sum, u, k) => sum + (u - y[k]) ** 2, 0) / x.length;
     };
-    expect(error(whole)).toBeLessThan(1e-8);
+    expect(error(whole)).toBeLessThan(1e-7);
     // Heun is of second order, so the mean square falls by 16; a switch in the model costs some.
     const ratio = whole.numerics.step_ms / half.numerics.step_ms;
     expect(Math.log(error(whole) / error(half)) / Math.log(ratio)).toBeGreaterThan(3.2);

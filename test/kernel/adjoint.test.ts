@@ -21,6 +21,7 @@ import {
   createProblem,
   createSimulation,
   gradientDifference,
+  inner,
   isExact,
   moved,
   nodes,

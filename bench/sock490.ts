@@ -2,7 +2,7 @@
  * Held-out activation times of the sock recording `utah-sock490`: interpolations beside the twin and
  * the twin with a Gaussian process on its errors. Everything is fitted to the known electrodes only.
  *
- *   node sock490.js [--known 16,32,64,128] [--seeds 5] [--folds 5] [--workers 2] [--data DIR] [--json]
+ *   node sock490.js [--known 16,32,64,128] [--seeds 5] [--folds 3] [--workers 2] [--data DIR] [--json]
  */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -25,7 +25,7 @@ export const sockSpec: TwinSpec = {
   diffusion: { name: "conductivity-field", options: { smoothness: 3e-4 } },
   stimulus: { sites: 12 },
   observation: { ...defaultSpec.observation, loss: "student" },
-  fit: { ...defaultSpec.fit, freeReaction: [], starts: 1, fieldIterations: 25 },
+  fit: { ...defaultSpec.fit, freeReaction: [], starts: 1, fieldIterations: 15 },
   // The conductivities, not the membrane, set the step, and they are fitted with it.
   numerics: { scheme: "euler", stepFraction: 0.9, refinements: 1 },
 };
@@ -189,7 +189,7 @@ async function main(): Promise<void> {
     options: {
       known: { type: "string", default: "16,32,64,128" },
       seeds: { type: "string", default: "5" },
-      folds: { type: "string", default: "5" },
+      folds: { type: "string", default: "3" },
       workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
       data: { type: "string", default: "../shared/data/utah-sock490" },
       json: { type: "boolean", default: false },

@@ -111,10 +111,10 @@ interface Patient {
 }
 
 /**
- * What D is chosen for, before it is drawn: a front that the mesh resolves (10 % to 90 % over 2.2
+ * What D is chosen for, before it is drawn: a front that the mesh resolves (10 % to 90 % over 1.8
  * spacings; 1 % to 99 % over twice as much), and a heart that is crossed in time by slow waves.
  */
-const wave = { front_spacings: 2.2, crossing_durations: 1.6 } as const;
+const wave = { front_spacings: 1.8, crossing_durations: 1.6 } as const;
 
 interface Heart extends Pick<Tissue, "mesh" | "graph" | "spacing_mm" | "scar"> {
   readonly sites: readonly number[];

@@ -9,7 +9,7 @@ import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
-import { exitCode, reportError } from "./terminal.js";
+import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
 
 const program = new Command("leads")
@@ -19,7 +19,7 @@ const program = new Command("leads")
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 stopped at a limit (resumable).",
+    "\nExample:\n  leads demo\n\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 stopped at a limit (resumable).",
   );
 
 for (const add of [
@@ -35,12 +35,23 @@ for (const add of [
 ])
   add(program);
 
-/** Commands inherit nothing in commander: every one must throw instead of leaving by itself. */
-function overrideExit(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(overrideExit);
+/** Commands inherit nothing in commander: each must throw instead of leaving by itself. */
+function setUp(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({ outputError: (text) => reportUsage(text, fullName(command)) });
+  command.commands.forEach(setUp);
 }
-overrideExit(program);
+
+const fullName = (command: Command): string =>
+  command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+
+setUp(program);
+// A reader that has seen enough (`leads catalog | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCode.done);
+  throw error;
+});
 
 try {
   await program.parseAsync();

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../core/errors.js";
 import { decode, type Json } from "../discover/canonical.js";
 import { type JournalEvent, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
-import { writeFileAtomic } from "../io/atomic.js";
-import { readText } from "../io/files.js";
+import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
+import { listFolder, readText } from "../io/files.js";
 
 /** The files of a run; everything in it can be read by people or other programs. */
 export const runFiles = {
@@ -33,25 +32,18 @@ export interface RunConfiguration {
 }
 
 export async function createRun(directory: string, configuration: RunConfiguration): Promise<void> {
-  if (existsSync(directory) && (await readdir(directory)).length > 0)
+  if (existsSync(directory) && (await listFolder(directory)).length > 0)
     fail({
       code: "exists",
       path: directory,
       message: `${directory} already exists and is not empty.`,
-      fix: `Choose another --out, or go on with: leads discover --resume ${directory}`,
+      fix: existsSync(join(directory, runFiles.configuration))
+        ? `Choose another --out, or go on with: leads discover --resume ${directory}`
+        : "Choose another --out.",
     });
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (cause) {
-    fail({
-      code: "cannot-write",
-      path: directory,
-      message: `${directory} cannot be created (${(cause as Error).message}).`,
-      fix: "Choose a folder that you may write to.",
-      cause,
-    });
-  }
-  await writeJson(join(directory, runFiles.configuration), configuration);
+  await writeDirectoryAtomic(directory, (folder) =>
+    writeJson(join(folder, runFiles.configuration), configuration),
+  );
 }
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
+import { fail } from "../core/errors.js";
 import { type Candidate, describeSpec } from "../discover/archive.js";
 import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
 import type { Evaluate } from "../discover/evaluate.js";
@@ -13,7 +14,7 @@ import { type DiscoverOutcome, discover } from "../discover/loop.js";
 import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
-import { readCase } from "../io/case-directory.js";
+import { hashCase, readCase } from "../io/case-directory.js";
 import { writeTwin } from "../io/twin-directory.js";
 import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
@@ -42,10 +43,17 @@ export interface RunResult {
 }
 
 /** Everything a fit and an agent may see of a case: test recordings are not even opened. */
-export async function openForDiscovery(
-  path: string,
-  inputHashes: Readonly<Record<string, string>>,
-) {
+export async function openForDiscovery({
+  case: path,
+  inputHashes,
+}: Pick<RunConfiguration, "case" | "inputHashes">) {
+  if ((await hashCase(path)) !== inputHashes["case.json"])
+    fail({
+      code: "changed-case",
+      path,
+      message: `${path} is not the case that the run began with: its case.json has changed.`,
+      fix: "Restore the case, or start a new run.",
+    });
   const data = await readCase(path, { include: ["train", "validation"] });
   const trivial = baselinesOf(
     data,
@@ -73,21 +81,28 @@ export interface DiscoveryRun {
   readonly judgement: Judgement | null;
 }
 
+/** What can fail for a bad case or agent, before anything is written. */
+export async function prepareDiscovery(configuration: RunConfiguration) {
+  const agent = createAgent(configuration.agent, configuration.baseUrl);
+  return { agent, configuration, ...(await openForDiscovery(configuration)) };
+}
+export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;
+
 /** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
 export async function runDiscovery(
   directory: string,
-  configuration: RunConfiguration,
+  { agent, configuration, data, summary }: PreparedRun,
   signal: AbortSignal,
 ): Promise<DiscoveryRun> {
-  const { data, summary } = await openForDiscovery(configuration.case, configuration.inputHashes);
   const executor = createExecutor(data);
   const store = fileStore(join(directory, runFiles.journal));
   const line = progressLine();
+  const left_s = timeLeft(configuration.seconds);
   try {
     const outcome = await discover({
       case: summary,
       catalog,
-      agent: createAgent(configuration.agent, configuration.baseUrl),
+      agent,
       evaluate: evaluateWith(data, executor),
       budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
       journal: await openJournal(store),
@@ -97,14 +112,17 @@ export async function runDiscovery(
       signal,
       onEvent: (event, recorded) => {
         line.clear();
+        left_s.spent(event.clock.elapsed_s);
         if (!recorded) tellEvent(event);
       },
-      onProgress: (candidate, spec, p) => line.update(progressText(candidate, spec, p)),
+      onProgress: (candidate, spec, p) =>
+        line.update(`${progressText(candidate, spec, p)}, ${left_s.text()} left`),
     });
     line.clear();
-    const judgement = await judgeBest(configuration.case, outcome.best);
+    const finished = outcome.status === "finished";
+    const judgement = finished ? await judgeBest(configuration.case, outcome.best) : null;
     const result = resultOf(directory, configuration, outcome, judgement);
-    if (outcome.status === "finished") await writeOutcome(directory, data, outcome, result);
+    if (finished) await writeOutcome(directory, data, outcome, result);
     return { outcome, result, summary, judgement };
   } finally {
     line.clear();
@@ -159,6 +177,21 @@ function resultOf(
         : null,
     baselines: judgement?.baselines ?? {},
     fingerprint: outcome.fingerprint,
+  };
+}
+
+/** Seconds of the budget that are left: what the journal counts, and the time since its last event. */
+function timeLeft(seconds: number) {
+  let [elapsed_s, at] = [0, performance.now()];
+  return {
+    spent: (now_s: number) => {
+      [elapsed_s, at] = [now_s, performance.now()];
+    },
+    text: () => {
+      const left_s = Math.max(0, seconds - elapsed_s - (performance.now() - at) / 1000);
+      const [minutes, rest] = [Math.floor(left_s / 60), Math.floor(left_s % 60)];
+      return `${minutes}:${String(rest).padStart(2, "0")}`;
+    },
   };
 }
 

@@ -38,6 +38,7 @@ export function baselinesOf(
   part: Part,
   observation: ObservationModel,
 ): Record<string, Score> {
-  const train = targetsOf(data, data.split.train, observation);
-  return baselineScores(data, train, targetsOf(data, data.split[part], observation));
+  // A predictor that has seen the answer predicts nothing: on train only those that learn nothing.
+  const learnt = part === "train" ? [] : targetsOf(data, data.split.train, observation);
+  return baselineScores(data, learnt, targetsOf(data, data.split[part], observation));
 }

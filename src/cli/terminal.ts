@@ -56,9 +56,29 @@ export function reportError(error: unknown): number {
     say(`${pc.red("error:")} ${error.message}${fix}`);
     return error.code === "interrupted" ? exitCode.limit : exitCode.usage;
   }
+  if (isSystemError(error)) {
+    say(
+      `${pc.red("error:")} ${error.message}. ${pc.dim("Check the path, its permissions and the disk.")}`,
+    );
+    return exitCode.usage;
+  }
   say(`${pc.red("internal error:")} ${error instanceof Error ? error.stack : String(error)}`);
   return exitCode.failedCheck;
 }
+
+/** Commander's complaint about the command line, on one line, with the way out. */
+export function reportUsage(text: string, command: string): void {
+  const said = text
+    .trim()
+    .replace(/^error:\s*/, "")
+    .replace(/\s*\n\s*/g, " ");
+  const end = /[.)?]$/.test(said) ? "" : ".";
+  say(`${pc.red("error:")} ${said}${end} ${pc.dim(`See: ${command} --help`)}`);
+}
+
+/** What the operating system refused, as opposed to a fault of this program. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "code" in error;
 
 /** Aligned columns for the terminal. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
 import { diffusionName } from "../model/program.js";
 import type { CompiledTwin } from "../twin/compile.js";
-import { pack, unpack } from "../twin/parameters.js";
+import { type Layout, pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
 import { checkAbort, type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
 import { defaultMapWeight, isUnknownBeat } from "./guide.js";
@@ -28,7 +28,12 @@ const timeScale_ms2 = { given: 1e3, unknown: 3e4 } as const;
 export async function fitFields(
   fitting: Fitting,
   start: TwinValues,
-  options: { targets: readonly Target[]; iterations: number },
+  options: {
+    targets: readonly Target[];
+    iterations: number;
+    /** Of the loss in each free scalar (ScalarFit), for scaling. */
+    curvature?: Readonly<Record<string, number>>;
+  },
 ): Promise<{ values: TwinValues; loss: number }> {
   const { compiled, context } = fitting;
   const { layout, spec } = compiled;
@@ -36,8 +41,8 @@ export async function fitFields(
   const timesOnly = options.targets.every((t) => !t.potential);
   const unknown = timesOnly && options.targets.some(isUnknownBeat);
   // Scales of robust losses stay as they are from the first evaluation on: the loss is one function.
-  const fixed = timesOnly ? { timeScale_ms } : {};
-  const map = unknown ? { mapWeight: spec.fit.mapWeight ?? defaultMapWeight, ...fixed } : fixed;
+  const scales = new Map<readonly Target[], (readonly number[])[]>();
+  const map = unknown ? { mapWeight: spec.fit.mapWeight ?? defaultMapWeight } : {};
   const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
   const penalty = smoothnessPenalty(compiled, weightOf(options.targets), unknown ? pull : 0);
 
@@ -45,13 +50,18 @@ export async function fitFields(
     const limit_ms = stepLimit_ms(compiled, [values]);
     const parts = await context.executor.run<"gradient">(
       spec,
-      groupsOfFour(targets).map((group) => ({
+      groupsOfFour(targets).map((group, g) => ({
         kind: "gradient",
         recordings: group.map(({ recording }) => recording.id),
         values,
-        options: { limit_ms, timeWeight, ...extra },
+        options: { limit_ms, timeWeight, timeScale_ms, scales: scales.get(targets)?.[g], ...extra },
       })),
     );
+    if (!scales.has(targets))
+      scales.set(
+        targets,
+        parts.map((part) => part.scales),
+      );
     fitting.simulations += targets.length;
     const gradient = new Float64Array(layout.size);
     let value = 0;
@@ -89,6 +99,7 @@ export async function fitFields(
     iterations: options.iterations,
     memory,
     firstStep,
+    scaling: scalingOf(layout, options.curvature ?? {}),
     project: (z) => projected(layout, z),
     onIteration: async (z, loss) => {
       iteration++;
@@ -105,12 +116,31 @@ export async function fitFields(
 /** Scale of the robust loss on the times of an unknown beat, ms: what such twins leave unexplained. */
 const timeScale_ms = 1.5;
 /** Pull of a field to its mean where an unknown beat says little, in units of its smoothness. */
-const pull = 0.05;
+const pull = 0.1;
 
 /** Weight of penalties beside the data: 1 for potentials. */
 function weightOf(targets: readonly Target[]): number {
   if (targets.some((t) => t.potential)) return 1;
   return targets.some(isUnknownBeat) ? timeScale_ms2.unknown : timeScale_ms2.given;
+}
+
+/**
+ * Inverse curvature of each coordinate relative to a field's. A field that moves as one is a scalar
+ * rate, so one node's curvature is about that rate's divided by the number of nodes; without this
+ * the few stiff scalars would hold back thousands of soft nodes.
+ */
+function scalingOf(layout: Layout, curvature: Readonly<Record<string, number>>): Float64Array {
+  const scaling = new Float64Array(layout.size).fill(1);
+  const soft = Math.max(1, layout.size - layout.scalars.length);
+  const rates = layout.scalars.map(({ name }) =>
+    name.startsWith("diffusion.") ? (curvature[name] ?? 0) : 0,
+  );
+  const whole = rates.reduce((a, b) => Math.max(a, b), 0);
+  if (!(whole > 0)) return scaling;
+  layout.scalars.forEach(({ name }, k) => {
+    scaling[k] = Math.min(1, whole / soft / Math.max(curvature[name] ?? whole, 1e-12 * whole));
+  });
+  return scaling;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface LossGradient {
   readonly loss: number;
   readonly gradient: Float64Array;
   readonly diverged: boolean;
+  /** Scales of a robust loss on the potentials, by recording: keep them for the next evaluation. */
+  readonly scales: readonly number[];
 }
 
 export interface GradientOptions {
@@ -50,9 +52,10 @@ export function lossGradient(
   const potential = new Float64Array(result.potential.length);
   const activation = new Float64Array(nodes * lanes);
   const observation: Record<string, number> = {};
+  const scales: number[] = targets.map(() => 1);
   let loss = 0;
   targets.forEach((target, lane) => {
-    const part = { target, values, simulation, lane, observation };
+    const part = { target, values, simulation, lane, observation, scales };
     if (target.potential) loss += potentialSeeds(compiled, part, potential, options.scales?.[lane]);
     if (!target.potential || options.timeWeight > 0)
       loss += timeSeeds(compiled, part, {
@@ -81,6 +84,7 @@ export function lossGradient(
       loss: Number.POSITIVE_INFINITY,
       gradient: new Float64Array(compiled.layout.size),
       diverged: true,
+      scales,
     };
   // Seeds of order one keep the single-precision adjoint clear of its flush level.
   const scale = largest(potential, activation);
@@ -108,7 +112,7 @@ export function lossGradient(
     fields: edges.fields,
     network,
   });
-  return { loss, gradient: gradient.map((g) => g * scale), diverged: false };
+  return { loss, gradient: gradient.map((g) => g * scale), diverged: false, scales };
 }
 
 /** One recording in its lane, and where slopes of the observation model's scalars are added up. */
@@ -118,12 +122,13 @@ interface LanePart {
   readonly simulation: Simulation;
   readonly lane: number;
   readonly observation: Record<string, number>;
+  readonly scales: number[];
 }
 
 /** Adds d(mean loss)/d(sampled potential) of one lane; returns the mean loss. */
 function potentialSeeds(
   compiled: CompiledTwin,
-  { target, values, simulation, lane, observation }: LanePart,
+  { target, values, simulation, lane, observation, scales }: LanePart,
   seeds: Float64Array,
   scale: number | undefined,
 ): number {
@@ -142,6 +147,7 @@ function potentialSeeds(
   const channelFit = fitTarget(target, raw, model, scale);
   const { fitted, coefficients } = channelFit;
   const residual = fitted.map((p, k) => p - potential.values[k]);
+  scales[lane] = channelFit.scale;
   const rho = lossOf(model.loss, channelFit.scale);
   const channels = potential.nodes.length;
   const count = residual.reduce((n, r) => (Number.isNaN(r) ? n : n + 1), 0);

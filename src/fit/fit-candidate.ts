@@ -23,9 +23,9 @@ const fieldRecordings = 8;
 /** Times this close (0.3 ms) leave the rest to the potentials. */
 const closeInTime_ms2 = 0.1;
 /** Gauss-Newton iterations on the onsets of unknown beats. */
-const siteIterations = 8;
-/** Mean squared error that no physical candidate needs to beat. */
-const perfect = 1e-8;
+const siteIterations = 5;
+/** Mean squared error below which only single precision is fitted. */
+const perfect = 1e-7;
 
 /** Fits one structure to the training recordings; never throws for a bad structure. */
 export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise<CandidateResult> {
@@ -80,11 +80,12 @@ async function fitCompiled(fitting: Fitting): Promise<CandidateResult> {
   if (learnt) {
     const targets = someTargets(fitting.train, fieldRecordings);
     const iterations = compiled.spec.fit.fieldIterations;
-    values = (await fitFields(fitting, values, { targets, iterations })).values;
+    const { curvature } = best;
+    values = (await fitFields(fitting, values, { targets, iterations, curvature })).values;
     if (unknownBeats(targets).size > 0) {
       // The field has changed the speed around the sites: their onsets follow, then the field again.
       values = await refineSites(fitting, values, siteIterations);
-      values = (await fitFields(fitting, values, { targets, iterations })).values;
+      values = (await fitFields(fitting, values, { targets, iterations, curvature })).values;
     }
   }
   return assess(fitting, values, best.errors);
@@ -129,17 +130,12 @@ async function explore(
   const onTimes = { targets, iterations: fit.timeIterations, leastGain: 0.05 };
   if (!onPotentials)
     return fitScalars(fitting, placed, { ...onTimes, compare: "times", goodEnough: 1e-4 });
-  const goodEnough = closeInTime_ms2;
-  const early = await fitScalars(fitting, placed, {
-    ...onTimes,
-    compare: "activation",
-    goodEnough,
-  });
-  if (early.loss > silentLoss(targets)) return { ...early, loss: Number.POSITIVE_INFINITY };
-  const late = await fitScalars(fitting, early.values, {
+  const early = await fitActivation(fitting, placed, onTimes);
+  if (!early) return { values: placed, loss: Number.POSITIVE_INFINITY, errors: {}, curvature: {} };
+  const late = await fitScalars(fitting, early, {
     ...onTimes,
     compare: "times",
-    goodEnough,
+    goodEnough: closeInTime_ms2,
   });
   return fitScalars(fitting, late.values, {
     compare: "potential",
@@ -149,6 +145,24 @@ async function explore(
     leastGain: 0.02,
     hopeless: Math.min(4 * (sofar ?? Number.POSITIVE_INFINITY), 2 * waveVariance(targets)),
   });
+}
+
+/**
+ * Activation times first, by the diffusion alone: a reaction that is free to follow them would lose
+ * its duration. Only where no wave travels may the reaction help; undefined if none does even then.
+ */
+async function fitActivation(
+  fitting: Fitting,
+  start: TwinValues,
+  options: { targets: readonly Target[]; iterations: number; leastGain: number },
+): Promise<TwinValues | undefined> {
+  const request = { ...options, compare: "activation", goodEnough: closeInTime_ms2 } as const;
+  const silent = silentLoss(options.targets);
+  const only = (name: string) => name.startsWith("diffusion.");
+  const plain = await fitScalars(fitting, start, { ...request, only });
+  if (plain.loss <= silent) return plain.values;
+  const helped = await fitScalars(fitting, start, request);
+  return helped.loss <= silent ? helped.values : undefined;
 }
 
 function polish(fitting: Fitting, values: TwinValues): Promise<ScalarFit> {

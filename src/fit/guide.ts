@@ -22,6 +22,8 @@ export interface Guide {
 export const defaultMapWeight = 3;
 /** Process parameters are fitted to at most this many electrodes: the cost is cubic. */
 const mostForParameters = 150;
+/** What is compared of dense recordings; fronts are smooth, so more says nothing new. */
+export const mostKnown = 256;
 /** Sampling of times and the shape of the wave leave at least this error, ms. */
 const leastNoise_ms = 0.5;
 const fewest = 4;
@@ -45,16 +47,22 @@ export function observed({ timeNodes, activation_ms }: Target): Known & { nodes:
   return { nodes: used.map((k) => timeNodes[k]), values: used.map((k) => activation_ms[k]) };
 }
 
+/** At most so many known nodes, evenly out of their order. */
+export function thinned<T extends Known>({ nodes, values }: T, most: number) {
+  const every = Math.ceil(nodes.length / most);
+  const keep = (_: number, k: number) => k % every === 0;
+  return { nodes: Array.from(nodes).filter(keep), values: Array.from(values).filter(keep) };
+}
+
 function createGuide({ mesh }: CompiledTwin, known: Known): Guide | undefined {
-  const count = known.nodes.length;
-  if (count < fewest) return undefined;
-  const every = Math.ceil(count / mostForParameters);
-  const some = {
-    nodes: Array.from(known.nodes).filter((_, k) => k % every === 0),
-    values: Array.from(known.values).filter((_, k) => k % every === 0),
-  };
+  if (known.nodes.length < fewest) return undefined;
+  const some = thinned(known, mostForParameters);
   const first = gaussianProcess(mesh, some);
-  const process = every === 1 ? first : gaussianProcess(mesh, known, { fixed: first.parameters });
+  const all = thinned(known, mostKnown);
+  const process =
+    all.nodes.length === some.nodes.length
+      ? first
+      : gaussianProcess(mesh, all, { fixed: first.parameters });
   const noise_ms = Math.max(leastNoise_ms, process.parameters.noiseSd);
   const trust = process.sd.map((sd) => noise_ms ** 2 / (noise_ms ** 2 + sd ** 2));
   const mean = trust.reduce((a, b) => a + b, 0) / trust.length;

@@ -2,7 +2,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { laneOf, simulate } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
 import { guideOf } from "./guide.js";
-import { gridOf, type Target } from "./targets.js";
+import { activationPart, gridOf, type Target } from "./targets.js";
 
 export interface MapOptions {
   readonly limit_ms: number;
@@ -51,8 +51,9 @@ export function activationMaps(
   sets: readonly TwinValues[],
   limit_ms: number,
 ): Float64Array[] {
-  const grid = gridOf(target, limit_ms);
-  const { recording, end_ms } = target;
+  const part = activationPart(target);
+  const grid = gridOf(part, limit_ms);
+  const { recording, end_ms } = part;
   const maps: Float64Array[] = [];
   for (let first = 0; first < sets.length; first += 4) {
     const lanes = sets.slice(first, first + 4);

@@ -1,23 +1,25 @@
 import { adjacency, edgeGraph } from "../mesh/graph.js";
 import type { Site, TwinValues } from "../twin/spec.js";
-import { type Fitting, stepLimit_ms } from "./context.js";
-import { defaultMapWeight, guideOf } from "./guide.js";
-import { lossOf } from "./losses.js";
-import type { MapResiduals } from "./map-residuals.js";
+import type { Fitting } from "./context.js";
+import { guideOf } from "./guide.js";
+import { compareMaps, robustSum, type UnknownBeats } from "./site-onsets.js";
 import type { Target } from "./targets.js";
 
 /** Scale of the robust loss, ms, and the share that a move must gain. */
 const scale_ms = 1;
 const leastGain = 2e-3;
+/** A site without which the loss grows by less than this share is dropped. */
+const leastLoss = 1e-3;
 
 /**
  * Tries every site of an unknown beat at the neighbouring nodes of the case's mesh, its onset moved
- * by what the interpolated map says of the way between, and keeps what lowers the loss. One pass.
+ * by what the interpolated map says of the way between, and keeps what lowers the loss; drops sites
+ * whose front arrives after the others'. One pass.
  */
 export async function moveSites(
   fitting: Fitting,
   start: TwinValues,
-  beats: ReadonlyMap<string, readonly Target[]>,
+  beats: UnknownBeats,
 ): Promise<TwinValues> {
   const { rowStart, neighbour } = adjacency(edgeGraph(fitting.context.data.mesh));
   let values = start;
@@ -37,6 +39,34 @@ export async function moveSites(
       const best = found.reduce((b, loss, i) => (loss < found[b] ? i : b), 0);
       if (found[best] < (1 - leastGain) * lowest) [values, lowest] = [sets[best], found[best]];
     }
+    values = await withoutIdle(fitting, values, { beat, targets, lowest });
+  }
+  return values;
+}
+
+/** Without the sites that change nothing: their fronts come too late, or onto others. */
+async function withoutIdle(
+  fitting: Fitting,
+  start: TwinValues,
+  { beat, targets, lowest }: { beat: string; targets: readonly Target[]; lowest: number },
+): Promise<TwinValues> {
+  const without = (values: TwinValues, site: Site): TwinValues => ({
+    ...values,
+    sites: { ...values.sites, [beat]: values.sites[beat].filter((other) => other !== site) },
+  });
+  if (start.sites[beat].length < 2) return start;
+  const limit = (1 + leastLoss) * lowest;
+  const alone = await losses(
+    fitting,
+    start.sites[beat].map((s) => without(start, s)),
+    targets,
+  );
+  const idle = start.sites[beat].filter((_, k) => alone[k] <= limit);
+  let values = start;
+  for (const site of idle) {
+    const fewer = without(values, site);
+    if (fewer.sites[beat].length === 0) break;
+    if ((await losses(fitting, [fewer], targets))[0] <= limit) values = fewer;
   }
   return values;
 }
@@ -51,27 +81,6 @@ async function losses(
   sets: readonly TwinValues[],
   targets: readonly Target[],
 ): Promise<number[]> {
-  const { compiled, context } = fitting;
-  const limit_ms = stepLimit_ms(compiled, sets.slice(0, 1));
-  const mapWeight = compiled.spec.fit.mapWeight ?? defaultMapWeight;
-  fitting.simulations += sets.length * targets.length;
-  const parts = await context.executor.run<"map-residuals">(
-    compiled.spec,
-    targets.map(({ recording }) => ({
-      kind: "map-residuals",
-      recording: recording.id,
-      sets,
-      options: { limit_ms, mapWeight },
-    })),
-  );
+  const parts = await compareMaps(fitting, sets, { targets, limiting: sets.slice(0, 1) });
   return sets.map((_, set) => parts.reduce((sum, p) => sum + robustSum(p, set, scale_ms), 0));
-}
-
-/** 2 sum of weighted robust losses of one parameter set; plain squares where residuals are small. */
-export function robustSum(part: MapResiduals, set: number, scale: number): number {
-  const rho = lossOf("student", scale);
-  return part.residuals[set].reduce(
-    (sum, r, i) => (Number.isNaN(r) ? sum : sum + 2 * part.weights[i] * rho.value(r)),
-    0,
-  );
 }

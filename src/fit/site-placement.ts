@@ -5,7 +5,7 @@ import { farthestPoints } from "../mesh/smoothness.js";
 import { unfoldedGraph } from "../twin/interpolation/geodesic.js";
 import type { Site } from "../twin/spec.js";
 import type { Fitting } from "./context.js";
-import { defaultMapWeight, type Guide, guideOf, observed } from "./guide.js";
+import { defaultMapWeight, type Guide, guideOf, mostKnown, observed, thinned } from "./guide.js";
 import { median } from "./noise.js";
 import { type ArrivalProblem, type Placement, searchEntries } from "./site-search.js";
 import type { Target } from "./targets.js";
@@ -16,21 +16,21 @@ const mostGuides = 128;
 /** Around a candidate, in units of the distance between candidates: where local moves go. */
 const reach = 3;
 /** Speeds tried, in units of the map's typical apparent speed. */
-const speedFactors = [0.7, 1, 1.4, 2];
-const folds = 5;
+const speedFactors = [0.6, 0.9, 1.3];
+const folds = 4;
 /** Cross-validation with fewer electrodes says nothing. */
 const fewestForFolds = 10;
 
 /**
  * Where and when an unknown beat enters. A front of one speed starts at J places; speed and J are
- * those that predict left-out electrodes best (5 folds). The places then follow from all measured
+ * those that predict left-out electrodes best (4 folds). The places then follow from all measured
  * times and, with less weight, from the map between them. Arrival times, not stimulus onsets.
  */
 export function placeEntries(fitting: Fitting, targets: readonly Target[]): Site[] {
   const { compiled, context, random } = fitting;
   const { mesh } = context.data;
   const candidates = spread(mesh, mostCandidates);
-  const times = mergeTimes(targets);
+  const times = thinned(mergeTimes(targets), mostKnown);
   const guide = guideOf(compiled, targets[0]);
   const mapWeight = compiled.spec.fit.mapWeight ?? defaultMapWeight;
   const extra = guide && mapWeight > 0 ? spread(mesh, mostGuides) : [];

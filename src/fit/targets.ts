@@ -24,6 +24,8 @@ export interface Target {
 
 /** Room after the last activation, for waves that come late in an early guess. */
 const lateness = { factor: 1.25, margin_ms: 10 };
+/** Fronts of unknown beats are placed on the measured times before anything is simulated. */
+const latenessOfUnknown = { factor: 1, margin_ms: 10 };
 /** Samples are at most this far apart where no frames are given. */
 const timesInterval_ms = 2;
 
@@ -63,6 +65,7 @@ export function targetOf(recording: Recording, observation: ObservationModel): T
   const used = keep(recording.activation.nodes, observation.mask);
   const activation_ms = pick(recording.activation.times_ms, used);
   const last = activation_ms.reduce((a, t) => (Number.isNaN(t) ? a : Math.max(a, t)), 0);
+  const { factor, margin_ms } = recording.stimuli.kind === "unknown" ? latenessOfUnknown : lateness;
   return {
     recording,
     timeNodes: Int32Array.from(used, (k) => recording.activation!.nodes[k]),
@@ -70,7 +73,7 @@ export function targetOf(recording: Recording, observation: ObservationModel): T
     recovery_ms: new Float64Array(used.length).fill(Number.NaN),
     weights: new Float64Array(used.length).fill(1),
     noise: 0,
-    end_ms: last * lateness.factor + lateness.margin_ms,
+    end_ms: last * factor + margin_ms,
   };
 }
 
@@ -168,10 +171,16 @@ export function commonGrid(targets: readonly Target[], limit_ms: number): TimeGr
   return grids.reduce((finest, g) => (g.interval_ms < finest.interval_ms ? g : finest));
 }
 
-/** Smallest distance between frames, ms; frames in between are interpolated. */
+/** Behind a camera the shape of the up-stroke tells blur from delay: it is sampled this finely. */
+const cameraInterval_ms = 0.5;
+
+/**
+ * Smallest distance between frames, ms, or a fraction of it for cameras; frames in between are
+ * interpolated.
+ */
 function frameInterval(potential: PotentialData): number {
   let least = Number.POSITIVE_INFINITY;
   for (let f = 1; f < potential.times_ms.length; f++)
     least = Math.min(least, potential.times_ms[f] - potential.times_ms[f - 1]);
-  return least;
+  return potential.arbitraryScale ? least / Math.ceil(least / cameraInterval_ms - 1e-9) : least;
 }

@@ -1,6 +1,6 @@
 import { fail } from "../core/errors.js";
-import { requirePositive } from "./generators.js";
 import { collapseStiffNodes } from "./collapse.js";
+import { requirePositive } from "./generators.js";
 import { edgeGraph } from "./graph.js";
 import {
   fibreAt,
@@ -49,12 +49,20 @@ export const heartSurfaces = {
  */
 export function biventricularHeart(options: HeartOptions): Mesh {
   requirePositive({ nodes: options.nodes, height_mm: options.height_mm });
-  const { mesh: raw, shape } = findSpacing(options);
-  const project = projectTo(heartDomain(shape), 1e-4 * options.height_mm);
-  const evened = evenOut(collapseStiffNodes(evenOut(raw, project)), project);
+  const { mesh: raw, shape } = findSpacing({ ...options, height_mm: referenceHeight_mm });
+  const project = projectTo(heartDomain(shape), 1e-4 * referenceHeight_mm);
+  const even = evenOut(raw, project);
+  // Few are left by now, at tips where the surface bends too much for the first round.
+  const evened = evenOut(collapseStiffNodes(even, { mostTurn_deg: 60 }), project);
+  if (Math.abs(nodeCount(evened) / options.nodes - 1) >= 0.03) failCount(options.nodes);
   const ordered = renumber(evened, reverseCuthillMcKee(edgeGraph(evened)));
-  return describe(ordered, shape, options.helix ?? { endo_deg: 60, epi_deg: -60 });
+  const mesh = describe(ordered, shape, options.helix ?? { endo_deg: 60, epi_deg: -60 });
+  const factor = options.height_mm / referenceHeight_mm;
+  return { ...mesh, points: mesh.points.map((x) => x * factor) };
 }
+
+/** Every heart is made at this height and scaled: rounding cannot give two heights two meshes. */
+const referenceHeight_mm = 30;
 
 /** Well shaped first, then easy on the time step: the relaxation may spend the surplus of shape. */
 function evenOut(mesh: Mesh, project: (p: Vector) => Vector): Mesh {
@@ -67,7 +75,7 @@ function evenOut(mesh: Mesh, project: (p: Vector) => Vector): Mesh {
  * holes and pinches where a wall or a cavity is thinner than a cell.
  */
 function findSpacing({ height_mm, nodes }: HeartOptions): Trial {
-  let cell = height_mm * 0.75 * nodes ** (-1 / 2.8);
+  let cell = height_mm * 1.17 * nodes ** (-1 / 2.8);
   let best: Trial | undefined;
   for (let trial = 0; trial < 65; trial++) {
     const found = tryCell({ height_mm, nodes }, variant(cell, trial - 5));
@@ -111,7 +119,7 @@ function tryCell({ height_mm, nodes }: HeartOptions, { cell, shift }: LatticeCho
     cell,
   );
   const points = moved.points.map((x, at) => x + shift[at % 3]);
-  const mesh = collapseStiffNodes(largestPiece({ ...moved, points }));
+  const mesh = collapseStiffNodes(largestPiece({ ...moved, points }), { mostTurn_deg: 37 });
   const miss = Math.abs(mesh.points.length / 3 / nodes - 1);
   const isTorn = miss < 0.03 && !hasBallSurface(mesh);
   return { mesh, shape, score: isTorn ? miss + 1 : miss };

@@ -15,18 +15,21 @@ import { dot, norm } from "./vector.js";
 
 /** Nodes whose row times the squared spacing is above this are tried: an even mesh has about 4. */
 const stiffRow = 10;
-/** Worst angles (about 20 and 145 degrees) a collapse may leave, unless they were worse before. */
-const sharpest = 0.94;
-/** Surface triangles may turn by 37 degrees: more would shave rims off. */
-const leastTurnCosine = 0.8;
+/** Worst angles (about 15 and 147 degrees) a collapse may leave, unless they were worse before. */
+const sharpest = 0.965;
+
+export interface CollapseOptions {
+  /** How far a surface triangle may turn: more keeps fewer rims and tips. */
+  readonly mostTurn_deg: number;
+}
 
 /**
  * Takes out the nodes with the stiffest rows by pulling them along an edge into a neighbour, as
  * long as that keeps the topology (link condition, Dey et al. 1999), the surface's shape and sound
  * elements, and lowers the worst row around. Surface nodes only go into surface nodes.
  */
-export function collapseStiffNodes(mesh: Mesh): Mesh {
-  const work = startCollapsing(mesh);
+export function collapseStiffNodes(mesh: Mesh, { mostTurn_deg }: CollapseOptions): Mesh {
+  const work = startCollapsing(mesh, Math.cos((mostTurn_deg * Math.PI) / 180));
   const isStiff = (node: number) => work.star[node].length > 0 && rowAt(work, node) > stiffRow;
   for (let pass = 0; pass < 4; pass++) {
     const stiff = [...work.star.keys()]
@@ -40,12 +43,17 @@ export function collapseStiffNodes(mesh: Mesh): Mesh {
   kept.forEach((e, at) => {
     elements.set(work.elements.subarray(4 * e, 4 * e + 4), 4 * at);
   });
-  return dropUnusedNodes({ ...mesh, elements, regions: mesh.regions.filter((_, e) => work.isAlive[e]) });
+  return dropUnusedNodes({
+    ...mesh,
+    elements,
+    regions: mesh.regions.filter((_, e) => work.isAlive[e]),
+  });
 }
 
 interface Work {
   readonly points: Float64Array;
   readonly elements: Int32Array;
+  readonly leastTurnCosine: number;
   readonly isAlive: Uint8Array;
   readonly star: number[][];
   readonly sums: NodeStiffness;
@@ -53,11 +61,12 @@ interface Work {
   readonly share: Float64Array;
 }
 
-function startCollapsing(mesh: Mesh): Work {
+function startCollapsing(mesh: Mesh, leastTurnCosine: number): Work {
   const sums = nodeStiffness(mesh);
   return {
     points: mesh.points,
     elements: mesh.elements.slice(),
+    leastTurnCosine,
     isAlive: new Uint8Array(mesh.elements.length / 4).fill(1),
     star: elementsAround(mesh),
     sums,
@@ -69,22 +78,22 @@ function startCollapsing(mesh: Mesh): Work {
 const rowAt = ({ sums, square }: Work, node: number) =>
   (square * sums.diagonal[node]) / sums.mass[node];
 
-const nodesOf = ({ elements }: Work, e: number) => elements.subarray(4 * e, 4 * e + 4);
-
 /** The edge and direction that leave the lowest worst row; false when none will do. */
 function collapseBest(work: Work, stiff: number): boolean {
   const link = linkOf(work, stiff);
   const limit = 0.999 * rowAt(work, stiff);
   let best: { pull: Pull; worst: number } | undefined;
-  for (const other of link.nodes)
+  for (const other of link.nodes) {
+    const otherLink = linkOf(work, other);
     for (const pull of [
-      { node: stiff, target: other, link },
-      { node: other, target: stiff, link: linkOf(work, other) },
+      { node: stiff, target: other, link, targetLink: otherLink },
+      { node: other, target: stiff, link: otherLink, targetLink: link },
     ]) {
-      if (!isAllowed(work, pull)) continue;
+      if (!keepsTopology(work, pull) || !keepsSurface(work, pull)) continue;
       const worst = rowAfter(work, pull);
-      if (worst < Math.min(limit, best?.worst ?? limit)) best = { pull, worst };
+      if (worst < (best?.worst ?? limit) && !bridgesWall(work, pull)) best = { pull, worst };
     }
+  }
   if (best === undefined) return false;
   pullTogether(work, best.pull);
   return true;
@@ -102,12 +111,17 @@ interface Link {
 const pairKey = ({ star }: Work, a: number, b: number) =>
   a < b ? a * star.length + b : b * star.length + a;
 
+const pairOf = ({ star }: Work, key: number): readonly [number, number] => [
+  Math.floor(key / star.length),
+  key % star.length,
+];
+
 function linkOf(work: Work, node: number): Link {
   const nodes = new Set<number>();
   const pairs = new Set<number>();
   const surfacePairs = new Set<number>();
   for (const e of work.star[node]) {
-    const [a, b, c] = nodesOf(work, e).filter((other) => other !== node);
+    const [a, b, c] = othersOf(work, e, node);
     nodes.add(a).add(b).add(c);
     for (const pair of [pairKey(work, a, b), pairKey(work, a, c), pairKey(work, b, c)]) {
       pairs.add(pair);
@@ -116,48 +130,73 @@ function linkOf(work: Work, node: number): Link {
     }
   }
   const surfaceNodes = new Set<number>();
-  for (const pair of surfacePairs)
-    surfaceNodes.add(Math.floor(pair / work.star.length)).add(pair % work.star.length);
+  for (const key of surfacePairs) for (const n of pairOf(work, key)) surfaceNodes.add(n);
   return { nodes, pairs, surfacePairs, surfaceNodes };
+}
+
+/** The element's corners but for `node`. */
+function othersOf({ elements }: Work, e: number, node: number): number[] {
+  const others: number[] = [];
+  for (let at = 4 * e; at < 4 * e + 4; at++) if (elements[at] !== node) others.push(elements[at]);
+  return others;
 }
 
 interface Pull {
   readonly node: number;
   readonly target: number;
   readonly link: Link;
+  readonly targetLink: Link;
 }
 
 /** Link(node) and link(target) meet in the link of their edge only, the outside counted as a node. */
-function isAllowed(work: Work, { node, target, link }: Pull): boolean {
+function keepsTopology(work: Work, { node, target, link, targetLink }: Pull): boolean {
   if (link.surfaceNodes.size > 0 && !link.surfaceNodes.has(target)) return false;
-  const other = linkOf(work, target);
-  const shared = work.star[node].filter((e) => nodesOf(work, e).includes(target));
   const edgeNodes = new Set<number>();
-  const edgePairs = new Set<string>();
-  for (const e of shared) {
-    const [a, b] = nodesOf(work, e).filter((n) => n !== node && n !== target);
+  const edgePairs = new Set<number>();
+  for (const e of work.star[node]) {
+    const others = othersOf(work, e, node);
+    if (!others.includes(target)) continue;
+    const [a, b] = others.filter((n) => n !== target);
     edgeNodes.add(a).add(b);
     edgePairs.add(pairKey(work, a, b));
   }
-  const outside = [...link.surfaceNodes].filter((n) => other.surfaceNodes.has(n));
   return (
-    [...link.nodes].every((n) => !other.nodes.has(n) || edgeNodes.has(n)) &&
-    [...link.pairs].every((pair) => !other.pairs.has(pair) || edgePairs.has(pair)) &&
-    outside.every((n) => link.surfacePairs.has(pairKey(work, n, target))) &&
-    [...link.surfacePairs].every((pair) => !other.surfacePairs.has(pair)) &&
-    keepsSurface(work, { node, target, link })
+    everyShared(link.nodes, targetLink.nodes, (n) => edgeNodes.has(n)) &&
+    everyShared(link.pairs, targetLink.pairs, (pair) => edgePairs.has(pair)) &&
+    everyShared(link.surfaceNodes, targetLink.surfaceNodes, (n) =>
+      link.surfacePairs.has(pairKey(work, n, target)),
+    ) &&
+    everyShared(link.surfacePairs, targetLink.surfacePairs, () => false)
   );
 }
 
+function everyShared(a: Set<number>, b: Set<number>, isFine: (x: number) => boolean): boolean {
+  for (const x of a) if (b.has(x) && !isFine(x)) return false;
+  return true;
+}
+
 /** Every surface triangle that moves keeps its direction, more or less. */
-function keepsSurface({ points, star }: Work, { node, target, link }: Pull): boolean {
-  return [...link.surfacePairs].every((pair) => {
-    const [a, b] = [Math.floor(pair / star.length), pair % star.length];
-    if (a === target || b === target) return true;
-    const before = triangleNormal(points, [node, a, b]);
-    const after = triangleNormal(points, [target, a, b]);
-    return dot(before, after) > leastTurnCosine * norm(before) * norm(after);
-  });
+function keepsSurface(work: Work, { node, target, link }: Pull): boolean {
+  for (const key of link.surfacePairs) {
+    const [a, b] = pairOf(work, key);
+    if (a === target || b === target) continue;
+    const before = triangleNormal(work.points, [node, a, b]);
+    const after = triangleNormal(work.points, [target, a, b]);
+    if (dot(before, after) < work.leastTurnCosine * norm(before) * norm(after)) return false;
+  }
+  return true;
+}
+
+/** An inner node's place taken by a surface node whose new edges reach a far part of the surface. */
+function bridgesWall(work: Work, { link, target, targetLink }: Pull): boolean {
+  if (link.surfaceNodes.size > 0 || targetLink.surfaceNodes.size === 0) return false;
+  for (const other of link.nodes) {
+    if (other === target || targetLink.nodes.has(other)) continue;
+    const { surfaceNodes } = linkOf(work, other);
+    if (surfaceNodes.size > 0 && everyShared(surfaceNodes, targetLink.surfaceNodes, () => false))
+      return true;
+  }
+  return false;
 }
 
 function worstRow(work: Work, nodes: Iterable<number>): number {
@@ -175,7 +214,8 @@ function rowAfter(work: Work, { node, target, link }: Pull): number {
   shiftStar(work, node, -1);
   for (const at of renamed) work.elements[at] = node;
   shiftStar(work, node, 1);
-  return after <= Math.max(before, sharpest) ? worst : Number.POSITIVE_INFINITY;
+  const isSound = after < Number.POSITIVE_INFINITY && after <= Math.max(before, sharpest);
+  return isSound ? worst : Number.POSITIVE_INFINITY;
 }
 
 /** Elements of the star that lose their edge vanish, the others get the new corner. */
@@ -186,7 +226,7 @@ function pullTogether(work: Work, { node, target }: Pull): void {
   for (const e of work.star[node])
     if (isFlat(work, e)) {
       work.isAlive[e] = 0;
-      for (const other of new Set(nodesOf(work, e)))
+      for (const other of new Set(work.elements.subarray(4 * e, 4 * e + 4)))
         work.star[other] = work.star[other].filter((x) => x !== e);
     } else work.star[target].push(e);
   work.star[node] = [];
@@ -199,7 +239,16 @@ function retarget({ star, elements }: Work, node: number, target: number): numbe
   return places;
 }
 
-const isFlat = (work: Work, e: number) => new Set(nodesOf(work, e)).size < 4;
+/** A collapsed edge leaves its elements with one corner twice. */
+function isFlat({ elements }: Work, e: number): boolean {
+  const [a, b, c, d] = [
+    elements[4 * e],
+    elements[4 * e + 1],
+    elements[4 * e + 2],
+    elements[4 * e + 3],
+  ];
+  return a === b || a === c || a === d || b === c || b === d || c === d;
+}
 
 /** Adds or takes the star's shares but for flat elements; returns the worst angle. */
 function shiftStar(work: Work, node: number, sign: 1 | -1): number {

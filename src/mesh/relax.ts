@@ -20,7 +20,7 @@ export interface RelaxOptions {
 }
 
 /** Rows (times squared spacing) below this do not bind the time step: their nodes stay. */
-const restingRow = Number(process.env.REST ?? 7);
+const restingRow = 7;
 /** High enough for the worst rows to rule, low enough for their neighbours to give way. */
 const power = 8;
 /** Angles may get worse up to here (about 30 and 139 degrees), never beyond where they were. */

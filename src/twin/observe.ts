@@ -17,8 +17,9 @@ export interface TimeMapOptions {
 
 /**
  * Frames at `times_ms`, delayed by `shift_ms`, out of samples every `interval_ms`, blurred by a Gaussian of
- * standard deviation `blur_ms`: exactly the convolution of the samples' linear interpolant, so it is
- * smooth in both numbers down to no blur at all. Ends are held. With d = sample - frame and
+ * standard deviation `blur_ms`: a convolution of the samples' linear interpolant, so it is smooth in
+ * both numbers down to no blur at all. Interpolation spreads by h^2 / 6 of its own (h: the interval),
+ * which is taken off the Gaussian's variance: sd^4 / (sd^2 + h^2 / 6). Ends are held. With d = sample - frame and
  * I(x) = x Phi(x/sd) + sd phi(x/sd), the twice integrated Gaussian, a weight is the second difference
  * I(d + 1) - 2 I(d) + I(d - 1); dI/dx = Phi(x/sd) and dI/dsd = phi(x/sd) give the derivatives.
  */
@@ -27,10 +28,10 @@ export function timeMap(
   grid: TimeGrid,
   { blur_ms, shift_ms, part = "value" }: TimeMapOptions,
 ): TimeMap {
-  const sd = blur_ms / grid.interval_ms;
-  const reach = Math.ceil(blurReach * sd) + 1;
+  const wanted = blur_ms / grid.interval_ms;
+  const reach = Math.ceil(blurReach * wanted) + 1;
   const last = grid.samples - 1;
-  const integral = kernelIntegral(part, sd, grid.interval_ms);
+  const integral = kernelIntegral(part, wanted, grid.interval_ms);
   const rows = Array.from({ length: times_ms.length }, (_, f) => {
     const at = (times_ms[f] - shift_ms) / grid.interval_ms;
     const middle = Math.floor(at + snap);
@@ -54,12 +55,19 @@ const leastWeight = 1e-14;
 /** Frames this close to a sample, in samples, are at it. */
 const snap = 1e-9;
 
+/** Variance of linear interpolation, in samples squared. */
+const interpolation = 1 / 6;
+
 function kernelIntegral(
   part: "value" | "d-blur" | "d-shift",
-  sd: number,
+  wanted: number,
   interval_ms: number,
 ): (x: number) => number {
-  if (part === "d-blur") return sd === 0 ? () => 0 : (x) => normalDensity(x / sd) / interval_ms;
+  const variance = wanted * wanted + interpolation;
+  const sd = (wanted * wanted) / Math.sqrt(variance);
+  const stretch = (wanted * (variance + interpolation)) / variance ** 1.5;
+  if (part === "d-blur")
+    return sd === 0 ? () => 0 : (x) => (stretch * normalDensity(x / sd)) / interval_ms;
   const share = (x: number) => (sd === 0 ? (x > snap ? 1 : 0) : normalShare(x / sd));
   if (part === "d-shift") return (x) => share(x) / interval_ms;
   if (sd === 0) return (x) => (x > snap ? x : 0);

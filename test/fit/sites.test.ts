@@ -54,7 +54,7 @@ const spec: TwinSpec = {
   stimulus: { sites: 6 },
   observation: { ...defaultSpec.observation, loss: "student" },
   fit: { ...defaultSpec.fit, freeReaction: [], starts: 1, fieldIterations: 10 },
-  numerics: { ...defaultSpec.numerics, refinements: 1 },
+  numerics: { scheme: "euler", stepFraction: 0.9, refinements: 1 },
 };
 
 const executorFor = (data: Case) => inlineExecutor(createSession(catalog, data));
@@ -85,7 +85,10 @@ describe("a beat that enters at three unknown places", () => {
         .map(({ node }) => ways[k][node])
         .reduce((a, b) => Math.min(a, b), Infinity);
       expect(closest, `site ${k}`).toBeLessThanOrEqual(1.5 * spacing_mm);
-      expect(Math.abs(map[origin] - onsets_ms[k]), `onset ${k}`).toBeLessThan(2);
+      // The current lifts a patch at once, so its front is ahead by the patch's radius.
+      const ahead_ms = spacing_mm / 2 / speed_mm_per_ms;
+      expect(map[origin] - onsets_ms[k], `onset ${k}`).toBeGreaterThan(-0.5);
+      expect(map[origin] - onsets_ms[k], `onset ${k}`).toBeLessThan(ahead_ms + 0.5);
     });
   });
 
@@ -108,7 +111,7 @@ describe("kriging on the twin", () => {
   test("with noise it is no worse than the process alone, and better than nearest", async () => {
     const data = beat(40, 1);
     const recording = "known";
-    const twin = await krigeTwin(contextOf(data), spec, { recording, folds: 3, executorFor });
+    const twin = await krigeTwin(contextOf(data), spec, { recording, folds: 2, executorFor });
     const alone = meanError(gaussianProcess(mesh, knownOf(data)).mean, data);
     expect(meanError(twin.kriged.mean, data)).toBeLessThan(1.05 * alone);
     expect(meanError(twin.kriged.mean, data)).toBeLessThan(

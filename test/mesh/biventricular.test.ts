@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { biventricularHeart, heartSurfaces } from "../../src/mesh/biventricular.js";
 import { inspectMesh, requireSoundMesh } from "../../src/mesh/checks.js";
+import { collapseStiffNodes } from "../../src/mesh/collapse.js";
 import { edgeGraph, graphDistances } from "../../src/mesh/graph.js";
 import { type Mesh, nodeCount } from "../../src/mesh/mesh.js";
-import { lumpedMass } from "../../src/mesh/operators.js";
+import { nodeStiffness, squareSpacing } from "../../src/mesh/node-stiffness.js";
+import { applyWeights, lumpedMass, operators } from "../../src/mesh/operators.js";
 import { stuffTetrahedra } from "../../src/mesh/stuffing.js";
 import { boundarySurface } from "../../src/mesh/surface.js";
 import { dihedralAngles, meanRatio, tetrahedronQuality } from "../../src/mesh/tet-quality.js";
@@ -30,6 +32,69 @@ for (const nodes of [400, 700, 1119, 3000])
     expect(quality.minMeanRatio).toBeGreaterThan(0.4);
     expect(report.degreeRange[0]).toBeGreaterThanOrEqual(4);
   });
+
+/** Largest eigenvalue (mm^-2) of M^-1 K of the lumped P1 Laplacian: power iteration, Rayleigh. */
+function largestEigenvalue(mesh: Mesh): number {
+  const graph = edgeGraph(mesh);
+  const { mass, weights } = operators.p1(mesh, graph);
+  let u = mass.map((_, i) => Math.sin(12.9898 * (i + 1) ** 2));
+  let lambda = 0;
+  for (let k = 0; k < 600; k++) {
+    const next = applyWeights(graph, weights.w, u).map((flux, i) => -flux / mass[i]);
+    const product = (a: Float64Array, b: Float64Array) =>
+      mass.reduce((sum, m, i) => sum + m * a[i] * b[i], 0);
+    lambda = product(u, next) / product(u, u);
+    const size = Math.sqrt(product(next, next));
+    u = next.map((x) => x / size);
+  }
+  return lambda;
+}
+
+for (const nodes of [400, 700, 1119, 3000])
+  test(`no cell of a heart of ${nodes} nodes dictates the time step`, () => {
+    const mesh = nodes === 1119 ? heart : biventricularHeart({ nodes, height_mm: 30 });
+    const sums = nodeStiffness(mesh);
+    // An even lattice has about 10; tiny cells at the surface used to make it 33 to 50.
+    const lambda = largestEigenvalue(mesh);
+    expect(lambda * squareSpacing(sums)).toBeLessThan(14);
+    expect(lambda).toBeGreaterThanOrEqual(
+      0.999 * Math.max(...sums.diagonal.map((k, i) => k / sums.mass[i])),
+    );
+    if (nodes === 1119) expect(lambda).toBeLessThan(4.5);
+  });
+
+test("the element shares add up to the P1 operator", () => {
+  const { mass, weights } = operators.p1(heart, edgeGraph(heart));
+  const { edges } = edgeGraph(heart);
+  const diagonal = new Float64Array(mass.length);
+  weights.w.forEach((w, e) => {
+    diagonal[edges[2 * e]] += w;
+    diagonal[edges[2 * e + 1]] += w;
+  });
+  const sums = nodeStiffness(heart);
+  for (const [i, k] of diagonal.entries()) {
+    expect(Math.abs(sums.diagonal[i] / k - 1)).toBeLessThan(1e-11);
+    expect(Math.abs(sums.mass[i] / mass[i] - 1)).toBeLessThan(1e-11);
+  }
+});
+
+test("collapsing keeps a stuffed ball a ball, and a mesh without stiff nodes as it is", () => {
+  const elements = stuffTetrahedra(
+    (p) => norm(p) - 10,
+    { min: [-10, -10, -10], max: [10, 10, 10] },
+    2.4,
+  );
+  const regions = new Int32Array(elements.elements.length / 4);
+  const ball: Mesh = { ...elements, elementKind: "tetrahedron", regions, regionNames: {} };
+  const once = collapseStiffNodes(ball, { mostTurn_deg: 37 });
+  expect(nodeCount(once)).toBeLessThan(nodeCount(ball));
+  const report = requireSoundMesh(once);
+  expect([report.components, report.nonManifoldEdges, report.boundaryEdges]).toEqual([1, 0, 0]);
+  const { triangles, nodes } = boundarySurface(once);
+  expect(nodes.length - triangles.length / 6).toBe(2);
+  for (const node of nodes) expect(norm(pointAt(once.points, node))).toBeCloseTo(10, 5);
+  expect(collapseStiffNodes(heart, { mostTurn_deg: 37 }).elements).toEqual(heart.elements);
+});
 
 test("the same options give the same heart; another height the same one scaled", () => {
   expect(biventricularHeart({ nodes: 1119, height_mm: 30 })).toEqual(heart);

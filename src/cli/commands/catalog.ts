@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { catalog } from "../../catalog/catalog.js";
-import { fail } from "../../core/errors.js";
+import { lookUp } from "../../core/errors.js";
 import type { Diffusion, Parameter, Reaction } from "../../model/declare.js";
 import { print, printJson, table } from "../terminal.js";
 
@@ -12,14 +12,11 @@ export function catalogCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  leads catalog mitchell-schaeffer")
     .action((name: string | undefined, options: { json?: boolean }) => {
       if (name === undefined) return list(options.json === true);
-      const entry: Reaction | Diffusion | undefined =
-        catalog.reactions[name] ?? catalog.diffusions[name];
-      if (!entry)
-        return fail({
-          code: "unknown-name",
-          message: `"${name}" is not in the catalog.`,
-          fix: `There are: ${Object.keys({ ...catalog.reactions, ...catalog.diffusions }).join(", ")}.`,
-        });
+      const all: Readonly<Record<string, Reaction | Diffusion>> = {
+        ...catalog.reactions,
+        ...catalog.diffusions,
+      };
+      const entry = lookUp("reaction or diffusion", all, name);
       if (options.json) return printJson(entry);
       print("equations" in entry ? reactionText(entry) : diffusionText(entry));
     });

@@ -8,7 +8,7 @@ import { catalog } from "../../catalog/catalog.js";
 import { fail } from "../../core/errors.js";
 import { truthSimulator } from "../../twin/truth.js";
 import { createRun } from "../run-directory.js";
-import { runDiscovery } from "../run-discovery.js";
+import { prepareDiscovery, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say } from "../terminal.js";
 import { writeReport } from "../write-report.js";
 import { newConfiguration, resultText } from "./discover.js";
@@ -50,10 +50,11 @@ export function demoCommand(program: Command): void {
         evaluations,
         seconds,
       });
+      const prepared = await prepareDiscovery(configuration);
       await createRun(run, configuration);
       const { signal, release } = interruptSignal();
       try {
-        const { outcome, result } = await runDiscovery(run, configuration, signal);
+        const { outcome, result } = await runDiscovery(run, prepared, signal);
         if (outcome.status === "interrupted") {
           say(`Interrupted. Go on with: leads discover --resume ${run}`);
           process.exitCode = exitCode.limit;

@@ -6,7 +6,7 @@ import { hashCase } from "../../io/case-directory.js";
 import { agentNames } from "../agents.js";
 import { count, integer, positive } from "../arguments.js";
 import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
-import { type RunResult, runDiscovery } from "../run-discovery.js";
+import { prepareDiscovery, type RunResult, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
 import { versions } from "../versions.js";
 import { writeReport } from "../write-report.js";
@@ -35,16 +35,29 @@ export function discoverCommand(program: Command): void {
     .option("--resume <run>", "go on with an interrupted run")
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  leads discover patient --agent expert --seed 1 --out run")
-    .action(async (path: string | undefined, options: Options) => {
+    .action(async (path: string | undefined, options: Options, command: Command) => {
+      if (options.resume) refuseChanges(path, command);
       process.exitCode = await discoverAction(path, options);
     });
 }
 
+/** A resumed run is the run that was begun: it takes nothing from the command line. */
+function refuseChanges(path: string | undefined, command: Command): void {
+  const names = ["agent", "baseUrl", "seed", "evaluations", "seconds", "out"] as const;
+  const given = names.filter((name) => command.getOptionValueSource(name) === "cli");
+  if (path === undefined && given.length === 0) return;
+  fail({
+    code: "usage",
+    message: `--resume goes on with what the run was asked to do; ${path ? `the case ${path}` : `"${given[0]}"`} cannot be given again.`,
+    fix: "Leave it out, or start a new run with --out.",
+  });
+}
+
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
-  const { directory, configuration } = await prepareRun(path, options);
+  const { directory, prepared } = await prepareRun(path, options);
   const { signal, release } = interruptSignal();
   try {
-    const { outcome, result } = await runDiscovery(directory, configuration, signal);
+    const { outcome, result } = await runDiscovery(directory, prepared, signal);
     if (outcome.status === "interrupted") {
       say(`Interrupted. Go on with: leads discover --resume ${directory}`);
       return exitCode.limit;
@@ -60,8 +73,10 @@ async function discoverAction(path: string | undefined, options: Options): Promi
 }
 
 async function prepareRun(path: string | undefined, options: Options) {
-  if (options.resume)
-    return { directory: options.resume, configuration: await readConfiguration(options.resume) };
+  if (options.resume) {
+    const configuration = await readConfiguration(options.resume);
+    return { directory: options.resume, prepared: await prepareDiscovery(configuration) };
+  }
   if (!path || !options.out)
     return fail({
       code: "usage",
@@ -76,8 +91,9 @@ async function prepareRun(path: string | undefined, options: Options) {
       fix: "Make one: leads synth --preset published --out patient",
     });
   const configuration = await newConfiguration(path, options);
+  const prepared = await prepareDiscovery(configuration);
   await createRun(options.out, configuration);
-  return { directory: options.out, configuration };
+  return { directory: options.out, prepared };
 }
 
 export async function newConfiguration(

@@ -13,7 +13,21 @@ import { print, printJson, table } from "../terminal.js";
 /** A run folder holds its best twin; a twin folder may be given as it is. */
 export async function openTwin(path: string): Promise<StoredTwin> {
   const inRun = join(path, runFiles.twin);
-  return readTwin(existsSync(join(inRun, "twin.json")) ? inRun : path);
+  if (existsSync(join(inRun, "twin.json"))) return readTwin(inRun);
+  if (existsSync(join(path, "twin.json"))) return readTwin(path);
+  if (existsSync(join(path, runFiles.configuration)))
+    fail({
+      code: "no-twin",
+      path,
+      message: `${path} is a run without a twin: it was interrupted, or nothing could be fitted.`,
+      fix: `Go on with: leads discover --resume ${path}, or see: leads report ${path}`,
+    });
+  return fail({
+    code: "cannot-read",
+    path,
+    message: `${path} is neither a run nor a twin.`,
+    fix: "Name a folder that leads discover wrote.",
+  });
 }
 
 export function evaluateCommand(program: Command): void {

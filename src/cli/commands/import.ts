@@ -14,7 +14,13 @@ interface Common {
 }
 
 export function importCommand(program: Command): void {
-  const parent = program.command("import").description("turn recordings into a case");
+  const parent = program
+    .command("import")
+    .description("turn recordings into a case")
+    .addHelpText(
+      "after",
+      "\nExample:\n  leads import arrays --manifest patient.json --out patient",
+    );
   map3d(parent);
   optical(parent);
   arrays(parent);

@@ -14,10 +14,7 @@ export function replayCommand(program: Command): void {
     .action(async (directory: string, options: { json?: boolean }) => {
       const configuration = await readConfiguration(directory);
       const events = await readEvents(directory);
-      const { data, summary } = await openForDiscovery(
-        configuration.case,
-        configuration.inputHashes,
-      );
+      const { data, summary } = await openForDiscovery(configuration);
       const executor = createExecutor(data);
       const { signal, release } = interruptSignal();
       const line = progressLine();

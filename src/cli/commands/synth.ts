@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { createSyntheticPatient, type SyntheticPatient } from "../../case/synthetic.js";
 import {
@@ -6,6 +8,7 @@ import {
   syntheticPresets,
 } from "../../case/synthetic-options.js";
 import { catalog } from "../../catalog/catalog.js";
+import { fail } from "../../core/errors.js";
 import { writeCase } from "../../io/case-directory.js";
 import { truthSimulator } from "../../twin/truth.js";
 import { count, fraction, integer, positive } from "../arguments.js";
@@ -52,6 +55,7 @@ export function synthCommand(program: Command): void {
       "\nExample:\n  leads synth --preset published --reaction aliev-panfilov --seed 1 --out patient",
     )
     .action(async (options: Options) => {
+      refuseExisting(options);
       const patient = createPatient(options);
       await writePatient(options.out, patient, options.replace === true);
       const { measured } = patient.truth;
@@ -66,6 +70,17 @@ export function synthCommand(program: Command): void {
         print(options.out);
       }
     });
+}
+
+/** Before the work, not after it. */
+function refuseExisting({ out, replace }: Options): void {
+  if (replace || !existsSync(join(out, "case.json"))) return;
+  fail({
+    code: "exists",
+    path: out,
+    message: `${out} holds a case already.`,
+    fix: "Choose another --out, or add --replace.",
+  });
 }
 
 function createPatient(options: Options): SyntheticPatient {

@@ -47,7 +47,7 @@ export interface SockResult {
   readonly seed: number;
   readonly seconds: number;
   readonly sites: number;
-  /** Weight of the physics in the kriging: probability that it helps, and its mean scale. */
+  /** Weight of the kriging beside the process alone, and the scale of the twin in it. */
   readonly chance: number;
   readonly scale: number;
   /** Share of held-out times inside the kriging's 95 % interval. */
@@ -213,7 +213,7 @@ async function main(): Promise<void> {
     const kriged = r.errors["twin + gaussian-process"].mae_ms.toFixed(2);
     const process = r.errors["gaussian-process"].mae_ms.toFixed(2);
     console.error(
-      `K ${r.known} seed ${r.seed}: twin ${twin}, with process ${kriged}, process alone ${process} (chance ${r.chance.toFixed(2)}, scale ${r.scale.toFixed(2)}, ${r.sites} sites, ${r.seconds.toFixed(0)} s)`,
+      `K ${r.known} seed ${r.seed}: twin ${twin}, with process ${kriged}, process alone ${process} (weight ${r.chance.toFixed(2)}, scale ${r.scale.toFixed(2)}, ${r.sites} sites, ${r.seconds.toFixed(0)} s)`,
     );
   });
   const seconds = (performance.now() - began) / 1000;

@@ -4,6 +4,20 @@ export { createSyntheticPatient } from "./case/synthetic.js";
 export { syntheticOptions } from "./case/synthetic-options.js";
 export { catalog } from "./catalog/catalog.js";
 export { LeadsError } from "./core/errors.js";
+export type { Action, Decision } from "./discover/actions.js";
+export { decisionJsonSchema } from "./discover/actions.js";
+export type { Agent } from "./discover/agents/agent.js";
+export { exhaustiveAgent } from "./discover/agents/exhaustive.js";
+export { expertAgent } from "./discover/agents/expert.js";
+export { llmAgent } from "./discover/agents/llm.js";
+export { randomAgent } from "./discover/agents/random.js";
+export { summariseCase } from "./discover/case-summary.js";
+export { initialSpecFor } from "./discover/initial-spec.js";
+export { memoryStore, openJournal } from "./discover/journal.js";
+export { fileStore } from "./discover/journal-file.js";
+export { discover } from "./discover/loop.js";
+export type { Observation } from "./discover/observation.js";
+export { replay } from "./discover/replay.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";
 export { fitCandidate } from "./fit/fit-candidate.js";
@@ -16,7 +30,8 @@ export type { Mesh } from "./mesh/mesh.js";
 export { gate, param, potential, reaction, recovery } from "./model/declare.js";
 export { parseEquations } from "./model/parse.js";
 export { compileTwin } from "./twin/compile.js";
-export { simulate, timeGrid } from "./twin/simulate.js";
+export { score } from "./twin/metrics.js";
+export { laneOf, lanePotential, simulate, timeGrid } from "./twin/simulate.js";
 export {
   type Catalog,
   defaultSpec,

@@ -84,6 +84,8 @@ export interface DiscoveryRun {
 /** What can fail for a bad case or agent, before anything is written. */
 export async function prepareDiscovery(configuration: RunConfiguration) {
   const agent = createAgent(configuration.agent, configuration.baseUrl);
+  // A damaged test recording must not come to light after the fits. What is read here is dropped.
+  await readCase(configuration.case, { include: ["test"] });
   return { agent, configuration, ...(await openForDiscovery(configuration)) };
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;

@@ -39,7 +39,7 @@ export function lookUp<T>(kind: string, table: Readonly<Record<string, T>>, name
   const guess = nearest(name, names);
   return fail({
     code: "unknown-name",
-    message: `"${name}" is not a ${kind}${guess ? `; did you mean "${guess}"?` : "."}`,
+    message: `"${name}" is not ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}${guess ? `; did you mean "${guess}"?` : "."}`,
     fix: `There are: ${names.join(", ")}.`,
   });
 }

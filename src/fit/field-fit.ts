@@ -13,7 +13,9 @@ const firstStep = 0.05;
 const memory = 20;
 /** Validation is looked at every so many iterations; so many looks without a gain end the fit. */
 const validationEvery = 10;
-const patience = 3;
+/** A look that gains less than half a per cent is no gain. */
+const leastGain = 0.995;
+const patience = 2;
 /**
  * Squared milliseconds per squared potential: weighs penalties where only times are fitted. Beats of
  * unknown origin leave errors of milliseconds that are not the tissue's, so that their fields need
@@ -57,7 +59,7 @@ export async function fitFields(
         options: { limit_ms, timeWeight, timeScale_ms, scales: scales.get(targets)?.[g], ...extra },
       })),
     );
-    if (!scales.has(targets))
+    if (!scales.has(targets) && !parts.some((part) => part.diverged))
       scales.set(
         targets,
         parts.map((part) => part.scales),
@@ -89,7 +91,7 @@ export async function fitFields(
     const values = valuesAt(z);
     const loss = (await lossAt(fitting.validation, values)).value;
     validation.push(loss);
-    if (loss < best.loss * 0.999) best = { values, loss, look: validation.length };
+    if (loss < best.loss * leastGain) best = { values, loss, look: validation.length };
     return validation.length - best.look >= patience;
   };
   const watched = fitting.validation.length > 0;

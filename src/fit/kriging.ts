@@ -3,6 +3,8 @@ import { fail } from "../core/errors.js";
 import { createRandom } from "../core/random.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
+import { gaussianProcess, type ProcessPrediction } from "../twin/interpolation/gaussian-process.js";
+import type { Known } from "../twin/interpolation/known.js";
 import {
   type RegressionKrigingPrediction,
   regressionKriging,
@@ -25,7 +27,10 @@ export interface KrigedTwin {
   readonly map_ms: Float64Array;
   /** [N] mean of it and of the twins that each left a part of the electrodes out, ms. */
   readonly ensemble_ms: Float64Array;
-  /** m + s * ensemble + Gaussian process, averaged with the process alone by their evidence. */
+  /**
+   * m + s * ensemble + Gaussian process, averaged with the process alone; `chance` is the weight of
+   * the first, by how well each predicts electrodes that it has not seen (stackingWeight).
+   */
   readonly kriged: RegressionKrigingPrediction;
 }
 
@@ -40,7 +45,9 @@ export interface KrigingOptions {
 
 /** The physics explains about half of what it says, give or take: it may be ignored or believed. */
 const scalePrior = { mean: 0.5, sd: 0.5 } as const;
-const defaultFolds = 5;
+const defaultFolds = 3;
+/** Sd of the twin's weight before the data, about 0: interpolation is hard to beat on a sock. */
+const weightSd = 0.25;
 
 /**
  * Fits the twin once to all known activation times and once more without each fold of them. The
@@ -63,6 +70,7 @@ export async function krigeTwin(
   const order = createRandom(context.seed, "kriging").shuffle([...known.nodes.keys()]);
   const maps = [map_ms];
   const leaveOut: Float64Array[] = [];
+  const unseen: Unseen[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const left = new Set(order.filter((_, k) => k % folds === fold).map((k) => known.nodes[k]));
     const part = withoutNodes(data, recording.id, left);
@@ -72,17 +80,67 @@ export async function krigeTwin(
       .finally(() => executor.close());
     const map = twinMap(context, spec, recording, values);
     maps.push(map);
+    const process = gaussianProcess(
+      data.mesh,
+      pickNodes(known, (node) => !left.has(node)),
+    ).mean;
+    known.nodes.forEach((node, k) => {
+      if (!left.has(node)) return;
+      unseen.push({ truth: known.values[k], twin: map[node], process: process[node] });
+    });
     leaveOut.push(Float64Array.from(known.nodes, (n) => (left.has(n) ? map[n] : Number.NaN)));
   }
   const ensemble_ms = map_ms.map(
     (_, i) => maps.reduce((sum, map) => sum + map[i], 0) / maps.length,
   );
-  const physics = { prediction: ensemble_ms, leaveOut, scalePrior };
+  const physics = { prediction: ensemble_ms, leaveOut, scalePrior, chance: 1 };
+  const kriged = regressionKriging(data.mesh, known, { physics });
+  const alone = gaussianProcess(data.mesh, known);
+  return { candidate, map_ms, ensemble_ms, kriged: mixed(stackingWeight(unseen), kriged, alone) };
+}
+
+/** What twin and process said of an electrode that neither had seen, ms. */
+interface Unseen {
+  readonly truth: number;
+  readonly twin: number;
+  readonly process: number;
+}
+
+/**
+ * Weight of the twin beside the process: s in truth = process + s (twin - process), by ridge
+ * regression towards 0 (a normal prior of sd 0.25) over electrodes left out, clipped to [0, 1].
+ * (Wolpert 1992, stacked generalisation, doi:10.1016/S0893-6080(05)80023-1)
+ */
+export function stackingWeight(unseen: readonly Unseen[]): number {
+  let [product, size, misfit] = [0, 0, 0];
+  for (const { truth, twin, process } of unseen) {
+    product += (truth - process) * (twin - process);
+    size += (twin - process) ** 2;
+    misfit += (truth - process) ** 2;
+  }
+  const ridge = misfit / Math.max(1, unseen.length) / weightSd ** 2;
+  return size > 0 ? Math.min(1, Math.max(0, product / (size + ridge))) : 0;
+}
+
+/** Moments of believing the kriging with probability `weight` and the process alone otherwise. */
+function mixed(
+  weight: number,
+  kriged: RegressionKrigingPrediction,
+  alone: ProcessPrediction,
+): RegressionKrigingPrediction {
+  const mean = kriged.mean.map((a, i) => weight * a + (1 - weight) * alone.mean[i]);
+  const sdOf = (a: Float64Array, b: Float64Array) =>
+    a.map((sd, i) => {
+      const apart = kriged.mean[i] - alone.mean[i];
+      const own = weight * sd ** 2 + (1 - weight) * b[i] ** 2;
+      return Math.sqrt(own + weight * (1 - weight) * apart ** 2);
+    });
   return {
-    candidate,
-    map_ms,
-    ensemble_ms,
-    kriged: regressionKriging(data.mesh, known, { physics }),
+    ...kriged,
+    mean,
+    sd: sdOf(kriged.sd, alone.sd),
+    sdWithNoise: sdOf(kriged.sdWithNoise, alone.sdWithNoise),
+    chance: weight,
   };
 }
 
@@ -119,6 +177,11 @@ function findRecording(data: Case, id: string): Recording {
     message: `"${id}" is not a training recording of activation times.`,
     fix: `Training recordings: ${data.split.train.join(", ")}.`,
   });
+}
+
+function pickNodes({ nodes, values }: Known, keep: (node: number) => boolean): Known {
+  const kept = Array.from(nodes, (_, k) => k).filter((k) => keep(nodes[k]));
+  return { nodes: kept.map((k) => nodes[k]), values: kept.map((k) => values[k]) };
 }
 
 function withoutNodes(data: Case, id: string, left: ReadonlySet<number>): Case {

@@ -33,8 +33,8 @@ export interface PosteriorOptions {
   readonly prior?: Readonly<Record<string, number>>;
 }
 
-/** Share of the weight from which a reaction counts as decided. */
-const decisive = 0.95;
+/** Share of the weight from which a reaction counts as decided: odds of 100 (Jeffreys). */
+const decisive = 0.99;
 /** Misfits below this are rounding and time steps, not evidence. */
 const leastMisfit = 1e-8;
 

@@ -78,13 +78,13 @@ export function parseJson<T>(text: string, schema: z.ZodType<T>, path: string): 
     code: "malformed-file",
     message: `${path}: ${["", ...issue.path].join("/") || "/"}: ${issue.message}.`,
     path,
-    fix: "Mend this entry; the keys and their units are described in docs and in the reader's own text.",
+    fix: "Mend this entry; docs/formats.md describes the keys and their units.",
   });
 }
 
 /** case.json text -> its content. Errors: "foreign-file" for another format or a newer version. */
 export function parseCaseFile(text: string, path: string): CaseFile {
-  const head = parseJson(text, z.looseObject({ format: z.unknown(), version: z.unknown() }), path);
+  const head = parseJson(text, z.record(z.string(), z.unknown()), path);
   if (head.format !== caseFormat)
     foreign(path, "not a LEADS case", "Name a folder that writeCase made.");
   if (head.version !== caseVersion)

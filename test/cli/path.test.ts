@@ -124,7 +124,7 @@ describe("the whole path", { timeout: 300_000 }, () => {
   });
 
   test("a list that is cut short by its reader is no error", async () => {
-    const cut = ["bash", "-c", 'set -o pipefail; "$@" | head -n 1; exit ${PIPESTATUS[0]}', "-"];
+    const cut = ["bash", "-c", 'set -o pipefail; "$@" | head -n 1; exit $PIPESTATUS', "-"];
     const run = await leads(["catalog"], { wrapper: cut });
     expect(run).toMatchObject({ code: 0, stderr: "" });
   });

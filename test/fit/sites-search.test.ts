@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { stackingWeight } from "../../src/fit/kriging.js";
 import { type ArrivalProblem, searchEntries } from "../../src/fit/site-search.js";
 
 const nodes = 60;
@@ -52,5 +53,19 @@ describe("search for the entries of a front", () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("weight of a twin beside an interpolation", () => {
+  const unseen = (twin: (truth: number) => number, process: (truth: number) => number) =>
+    Array.from({ length: 40 }, (_, k) => ({ truth: k, twin: twin(k), process: process(k) }));
+
+  test("a twin that is right takes nearly all, one that is wrong nothing", () => {
+    const off = (k: number) => k + 2 * Math.sin(5 * k);
+    const right = stackingWeight(unseen((k) => k, off));
+    expect(right).toBeGreaterThan(0.7);
+    expect(right).toBeLessThanOrEqual(1);
+    expect(stackingWeight(unseen(off, (k) => k))).toBe(0);
+    expect(stackingWeight(unseen((k) => k + 4 * Math.sin(5 * k), off))).toBe(0);
   });
 });

@@ -33,6 +33,10 @@ const clearFactor = 4;
 const openFactor = 4;
 /** Thorough fits and refinements that may fail to improve before the search ends. */
 const patience = 3;
+/** Fits as long as the longest one so far that must still fit into the time left. */
+const reserve = 1.5;
+/** Starts before a reaction that failed is believed to have failed. */
+const rescueStarts = 6;
 const siteSteps = [1, 2, 3, 6, 9, 12, 16, 20, 26, 32];
 
 /**
@@ -55,6 +59,7 @@ export function decideByRules(observation: Observation, tiers: Tiers = defaultTi
 
 export const expertRules: readonly Rule[] = [
   { name: "begin", propose: begin },
+  { name: "found", propose: found },
   { name: "short of budget", propose: shortOfBudget },
   { name: "screen every reaction", propose: screen },
   { name: "number of sites", propose: varySites },
@@ -99,6 +104,16 @@ function begin({ candidates, case: data, observation, plain, tiers }: Situation)
   return [{ thought: `${why}; I start with it and a short fit.${signals}`, actions }];
 }
 
+/** A plain model at the noise floor ends the search: no other can do better on these data. */
+function found(s: Situation): Decision[] {
+  const { best } = s;
+  if (!best || best.parameterCount >= 20) return [];
+  const atTheFloor = best.noiseFloor > 0 ? isDone(s, best) : isExact(s, best);
+  return atTheFloor
+    ? [stop(s, `${best.summary} explains the data to the noise floor; none can do better.`)]
+    : [];
+}
+
 /** The last evaluations, or the last minutes, belong to the best structure. */
 function shortOfBudget(s: Situation): Decision[] {
   const { best, observation, tiers } = s;
@@ -109,7 +124,7 @@ function shortOfBudget(s: Situation): Decision[] {
     (best.seconds * workOf(effort, hasField(s, best))) / Math.max(1, work);
   const longest_s = Math.max(...s.candidates.map((view) => view.seconds));
   const lastEvaluation = evaluationsLeft <= 1;
-  const lastMinutes = secondsLeft < cost_s(tiers.thorough) + longest_s;
+  const lastMinutes = secondsLeft < reserve * longest_s;
   if (!lastEvaluation && !lastMinutes) return [];
   if (isPromoted(s, best)) return lastMinutes && secondsLeft < longest_s / 2 ? [tooLate(s)] : [];
   const affordable = ([tiers.thorough, tiers.standard] as const).find(
@@ -207,7 +222,8 @@ function fields(s: Situation, factor: number): Decision[] {
       from: plain?.id,
       actions: [
         { action: "select_diffusion", diffusion: field.name },
-        { action: "set_fit", fit: tiers.standard },
+        // A start is not judged here but the field on top of it.
+        { action: "set_fit", fit: { ...tiers.standard, starts: tiers.screening.starts } },
       ],
     }));
 }
@@ -227,9 +243,7 @@ function rescue(s: Situation): Decision[] {
   if (s.contenders.some(({ best }) => isAccepted(s, best))) return [];
   return s.contenders
     .filter((contender) => isFailed(s, contender))
-    .filter(({ tries }) =>
-      tries.every((view) => view.spec.fit.starts < 3 * s.tiers.screening.starts),
-    )
+    .filter(({ tries }) => tries.every((view) => view.spec.fit.starts < rescueStarts))
     .filter(({ tries }) => tries.some((view) => view.status !== "rejected"))
     .map(({ key, tries, best }) => ({
       thought:
@@ -239,7 +253,7 @@ function rescue(s: Situation): Decision[] {
       actions: [
         {
           action: "set_fit",
-          fit: { ...s.tiers.standard, starts: 3 * s.tiers.screening.starts },
+          fit: { ...s.tiers.standard, starts: rescueStarts },
         },
       ],
     }));

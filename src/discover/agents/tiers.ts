@@ -7,7 +7,7 @@ export type Effort = Pick<
 >;
 
 export interface Tiers {
-  /** Enough to see which reactions deserve more; four starts, so none is rejected for bad luck. */
+  /** One start, enough to see which reactions deserve more; none is rejected by it (see rescue). */
   readonly screening: Effort;
   readonly standard: Effort;
   /** L-BFGS needs about 200 evaluations to resolve a scar's core. */
@@ -15,7 +15,7 @@ export interface Tiers {
 }
 
 export const defaultTiers: Tiers = {
-  screening: { starts: 4, timeIterations: 12, potentialIterations: 8, fieldIterations: 30 },
+  screening: { starts: 1, timeIterations: 12, potentialIterations: 10, fieldIterations: 30 },
   standard: { starts: 4, timeIterations: 12, potentialIterations: 20, fieldIterations: 80 },
   thorough: { starts: 6, timeIterations: 16, potentialIterations: 40, fieldIterations: 220 },
 };

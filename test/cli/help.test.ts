@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { leads, temporaryFolder } from "./leads.js";
+
+const here = { cwd: temporaryFolder() };
+const commands = [
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["evaluate", "simulate", "catalog", "replay", "report"],
+];
+
+test("the program lists its commands, an example and the exit codes", async () => {
+  const { code, stdout } = await leads(["--help"], here);
+  expect(code).toBe(0);
+  const listed = [...stdout.matchAll(/^ {2}([a-z0-9]+) /gm)].map(([, name]) => name);
+  expect(listed).toEqual(
+    [...commands.filter((name) => !name.includes(" ")), "leads", "help"].sort(
+      (a, b) => listed.indexOf(a) - listed.indexOf(b),
+    ),
+  );
+  expect(stdout).toMatch(/Example:\n {2}leads demo\n/);
+  expect(stdout).toMatch(/Exit codes: 0 .*1 .*2 .*3 /);
+});
+
+test.each(commands)("leads %s --help has an example of itself", async (name) => {
+  const { code, stdout, stderr } = await leads([...name.split(" "), "--help"], here);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(`Usage: leads ${name}`);
+  expect(stdout).toMatch(new RegExp(`Example:\n {2}leads ${name}\\b`));
+});
+
+test("the version is the package's", async () => {
+  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
+  expect(await leads(["--version"], here)).toMatchObject({
+    code: 0,
+    stdout: `${manifest.version}\n`,
+  });
+});
+
+test.each(["mitchell-schaeffer", "conductivity-field"])("catalog shows %s", async (name) => {
+  const text = await leads(["catalog", name], here);
+  expect(text.code).toBe(0);
+  expect(text.stdout).toMatch(/doi:|et al\./);
+  const entry = JSON.parse((await leads(["catalog", name, "--json"], here)).stdout);
+  expect(entry.name).toBe(name);
+});

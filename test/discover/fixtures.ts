@@ -177,7 +177,7 @@ export function scripted(land: Landscape, calls: TwinSpec[] = []): Evaluate {
     onProgress({ phase: "potentials", iteration: 1, of: 1, loss: 1 });
     const random = createRandom(seed);
     const key = [spec.reaction.name, spec.reaction.variant].filter(Boolean).join("/");
-    const lost = land.lost?.includes(key) && spec.fit.starts < 12;
+    const lost = land.lost?.includes(key) && spec.fit.starts < 6;
     const effort = spec.fit.potentialIterations + spec.fit.fieldIterations;
     const unfinished = 3e-5 * Math.exp(-effort / 60) * (1 + random.uniform());
     // Half of a wrong reaction's misfit hides behind the scar's until a field is fitted.

@@ -19,7 +19,7 @@ import { writeTwin } from "../io/twin-directory.js";
 import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
 import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
-import { baselinesOf, type Judgement, judgeTwin } from "./scoring.js";
+import { baselinesOf, type Judgement, judgeTwin, posteriorOf } from "./scoring.js";
 import { bar, progressLine, say } from "./terminal.js";
 
 /** What `leads discover --json` prints and result.json holds. */
@@ -39,6 +39,8 @@ export interface RunResult {
     readonly test: Score;
   } | null;
   readonly baselines: Readonly<Record<string, Score>>;
+  /** How the recordings weigh the reactions that were tried; null when nothing was fitted. */
+  readonly posterior: Readonly<Record<string, number>> | null;
   readonly fingerprint: string;
 }
 
@@ -178,6 +180,7 @@ function resultOf(
           }
         : null,
     baselines: judgement?.baselines ?? {},
+    posterior: judgement ? posteriorWeights(outcome, judgement) : null,
     fingerprint: outcome.fingerprint,
   };
 }
@@ -195,6 +198,14 @@ function timeLeft(seconds: number) {
       return `${minutes}:${String(rest).padStart(2, "0")}`;
     },
   };
+}
+
+function posteriorWeights({ archive }: DiscoverOutcome, judgement: Judgement) {
+  const posterior = posteriorOf(
+    archive.map(({ result }) => result),
+    judgement,
+  );
+  return posterior && Object.fromEntries(posterior.reactions.map((r) => [r.reaction, r.weight]));
 }
 
 interface EventText {

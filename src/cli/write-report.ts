@@ -19,7 +19,7 @@ import type {
   Trace,
 } from "../report/data.js";
 import { renderReport } from "../report/index.js";
-import type { Score } from "../twin/spec.js";
+import type { Score, Twin } from "../twin/spec.js";
 import {
   payload,
   type RunConfiguration,
@@ -27,7 +27,13 @@ import {
   readEvents,
   runFiles,
 } from "./run-directory.js";
-import { type Judgement, judgeTwin, type Part } from "./scoring.js";
+import {
+  activationEverywhere,
+  type Judgement,
+  judgeTwin,
+  type Part,
+  posteriorOf,
+} from "./scoring.js";
 import { readTruth } from "./truth-file.js";
 
 /** Maps and traces shown: enough to judge, few enough to keep the file small. */
@@ -51,7 +57,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
   const judge = (part: Part) => judgeTwin(data, twinOf(best!), part);
   const fitted = best !== null && best.result.status === "fitted";
   const test = fitted ? await judge("test") : null;
-  const maps = test ? activationMaps(data, test) : [];
+  const maps = test ? activationMaps(data, twinOf(best!), test) : [];
   return {
     title: `Digital twin of ${data.name}`,
     case: caseFacts(data),
@@ -74,7 +80,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
     parameters: best ? parametersOf(best, truth) : [],
     checks: best?.result.checks ?? [],
     traces: test ? tracesOf(test) : [],
-    notes: notesOf(best, test, truth),
+    notes: [...notesOf(best, test, truth), ...posteriorNotes(archive, test)],
     commands: commandsOf(configuration, directory),
   };
 }
@@ -128,10 +134,12 @@ function runFacts(
   };
 }
 
-/** Times of the judged nodes spread over the whole mesh; NaN elsewhere. */
-function activationMaps(data: Case, { targets, predictions }: Judgement): ActivationMap[] {
+/** Measured times where they were measured, the twin's everywhere. */
+function activationMaps(data: Case, twin: Twin, { targets }: Judgement): ActivationMap[] {
   const nodes = nodeCount(data.mesh);
-  return targets.slice(0, mostMaps).map((target, k) => {
+  const shown = targets.slice(0, mostMaps);
+  const everywhere = activationEverywhere(data, twin, shown);
+  return shown.map((target, k) => {
     const spread = (values: Float64Array) => {
       const map = new Float64Array(nodes).fill(Number.NaN);
       target.timeNodes.forEach((node, c) => {
@@ -143,7 +151,7 @@ function activationMaps(data: Case, { targets, predictions }: Judgement): Activa
     return {
       recording: target.recording.id,
       truth_ms: spread(target.activation_ms),
-      prediction_ms: spread(predictions[k].activation_ms),
+      prediction_ms: everywhere[k],
       pacingNodes: stimuli.kind === "given" ? stimuli.stimuli.flatMap((s) => [...s.nodes]) : [],
       electrodeNodes: target.timeNodes.length < nodes ? [...target.timeNodes] : [],
     };
@@ -286,6 +294,22 @@ function notesOf(
       `Synthetic patient: the true reaction is ${truth.reaction.name}; the truth was not read by discovery.`,
     );
   return notes;
+}
+
+/** More than one reaction may explain the recordings: that belongs in front of the reader. */
+function posteriorNotes(archive: readonly Candidate[], test: Judgement | null): string[] {
+  const posterior =
+    test &&
+    posteriorOf(
+      archive.map(({ result }) => result),
+      test,
+    );
+  if (!posterior || posterior.reactions.length < 2) return [];
+  const weights = posterior.reactions.map((r) => `${r.reaction} ${r.weight.toPrecision(2)}`);
+  const verdict = posterior.decided
+    ? "The recordings decide between the reactions that were tried"
+    : "The recordings do not decide between the reactions that were tried";
+  return [`${verdict}; posterior weights: ${weights.join(", ")}.`];
 }
 
 const betterThan = (a: Score, b: Score): boolean =>

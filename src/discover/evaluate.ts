@@ -1,7 +1,7 @@
 import { LeadsError } from "../core/errors.js";
-import type { CandidateResult } from "../fit/candidate.js";
+import { type CandidateResult, emptyResult } from "../fit/candidate.js";
 import type { Progress } from "../fit/context.js";
-import type { Score, TwinSpec } from "../twin/spec.js";
+import type { TwinSpec } from "../twin/spec.js";
 import type { Clock } from "./clock.js";
 
 export interface EvaluationContext {
@@ -57,38 +57,8 @@ export async function evaluateOnce(
 /** Errors that are no verdict on the structure. */
 const ours: readonly string[] = ["internal", "interrupted", "cannot-write", "cannot-read"];
 
-const noScore: Score = {
-  mse: null,
-  scc: null,
-  tcc: null,
-  at_mae_ms: null,
-  at_rmse_ms: null,
-  at_r: null,
-  activation_agreement: null,
-  rt_mae_ms: null,
-};
-
 /** A structure that cannot even be built is a rejected candidate: the agent reads why. */
 const unfit = (spec: TwinSpec, error: LeadsError): CandidateResult => ({
-  status: "rejected",
+  ...emptyResult(spec),
   reason: [error.message, error.fix].filter(Boolean).join(" "),
-  spec,
-  values: { scalars: {}, fields: {}, network: new Float64Array(), sites: {} },
-  parameterCount: 0,
-  train: noScore,
-  validation: noScore,
-  excess: Number.POSITIVE_INFINITY,
-  noiseFloor: 0,
-  curves: [],
-  parameters: [],
-  errors: {
-    byRegion: {},
-    byPhase: { upstroke: 0, plateau: 0, recovery: 0 },
-    early: 0,
-    late: 0,
-    spatialCorrelation: 0,
-  },
-  checks: [],
-  seconds: 0,
-  simulations: 0,
 });

@@ -64,3 +64,42 @@ export interface PhysicsCheck {
   readonly passed: boolean;
   readonly detail: string;
 }
+
+/** No figure applies. */
+export const noScore: Score = {
+  mse: null,
+  scc: null,
+  tcc: null,
+  at_mae_ms: null,
+  at_rmse_ms: null,
+  at_r: null,
+  activation_agreement: null,
+  rt_mae_ms: null,
+};
+
+/** A structure that was not fitted: no values, no scores, last in every ranking. */
+export function emptyResult(spec: TwinSpec): CandidateResult {
+  return {
+    status: "rejected",
+    reason: "",
+    spec,
+    values: { scalars: {}, fields: {}, network: new Float64Array(0), sites: {} },
+    parameterCount: 0,
+    train: noScore,
+    validation: noScore,
+    excess: Number.POSITIVE_INFINITY,
+    noiseFloor: 0,
+    curves: [],
+    parameters: [],
+    errors: {
+      byRegion: {},
+      byPhase: { upstroke: 0, plateau: 0, recovery: 0 },
+      early: 0,
+      late: 0,
+      spatialCorrelation: 0,
+    },
+    checks: [],
+    seconds: 0,
+    simulations: 0,
+  };
+}

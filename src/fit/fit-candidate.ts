@@ -4,7 +4,7 @@ import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import { initialValues } from "../twin/parameters.js";
 import type { Score, TwinSpec, TwinValues } from "../twin/spec.js";
 import { errorProfile, parameterReports, predictAll, scorePredictions } from "./assess.js";
-import type { CandidateResult, PhysicsCheck } from "./candidate.js";
+import { type CandidateResult, emptyResult, type PhysicsCheck } from "./candidate.js";
 import { type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
@@ -230,43 +230,6 @@ function conduction(score: Score): PhysicsCheck {
     name: "conduction",
     passed: share > 0.9,
     detail: `agrees with the recordings on ${(100 * share).toFixed(1)} % of the activations`,
-  };
-}
-
-const noScore: Score = {
-  mse: null,
-  scc: null,
-  tcc: null,
-  at_mae_ms: null,
-  at_rmse_ms: null,
-  at_r: null,
-  activation_agreement: null,
-  rt_mae_ms: null,
-};
-
-function emptyResult(spec: TwinSpec): CandidateResult {
-  return {
-    status: "rejected",
-    reason: "",
-    spec,
-    values: { scalars: {}, fields: {}, network: new Float64Array(0), sites: {} },
-    parameterCount: 0,
-    train: noScore,
-    validation: noScore,
-    excess: Number.POSITIVE_INFINITY,
-    noiseFloor: 0,
-    curves: [],
-    parameters: [],
-    errors: {
-      byRegion: {},
-      byPhase: { upstroke: 0, plateau: 0, recovery: 0 },
-      early: 0,
-      late: 0,
-      spatialCorrelation: 0,
-    },
-    checks: [],
-    seconds: 0,
-    simulations: 0,
   };
 }
 

@@ -10,12 +10,10 @@ const commands = [
 test("the program lists its commands, an example and the exit codes", async () => {
   const { code, stdout } = await leads(["--help"], here);
   expect(code).toBe(0);
-  const listed = [...stdout.matchAll(/^ {2}([a-z0-9]+) /gm)].map(([, name]) => name);
-  expect(listed).toEqual(
-    [...commands.filter((name) => !name.includes(" ")), "leads", "help"].sort(
-      (a, b) => listed.indexOf(a) - listed.indexOf(b),
-    ),
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {2}).* {2,}\S/gm)].map(
+    ([, name]) => name,
   );
+  expect(listed).toEqual([...commands.filter((name) => !name.includes(" ")), "help"]);
   expect(stdout).toMatch(/Example:\n {2}leads demo\n/);
   expect(stdout).toMatch(/Exit codes: 0 .*1 .*2 .*3 /);
 });

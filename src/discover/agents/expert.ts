@@ -271,7 +271,9 @@ function promote(s: Situation): Decision[] {
       isAccepted(s, contender.best) &&
       contender.best.excess <= 2 * best.excess,
   );
-  return [best, ...rivals.flatMap((contender) => contender.best ?? [])]
+  // At the noise floor a longer fit has nothing to gain; only a rival could still turn the verdict.
+  const leader = isDone(s, best) ? [] : [best];
+  return [...leader, ...rivals.flatMap((contender) => contender.best ?? [])]
     .filter((view) => !isPromoted(s, view))
     .map((view) => ({
       thought:

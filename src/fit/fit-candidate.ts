@@ -9,6 +9,7 @@ import { type FitContext, type Fitting, noiseFloor, someTargets } from "./contex
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
 import { waveVariance } from "./noise.js";
+import type { Prediction } from "./normal-equations.js";
 import { fitScalars, type ScalarFit } from "./scalar-fit.js";
 import { inferSites, refineSites, unknownBeats } from "./sites.js";
 import { startingPoint } from "./start.js";
@@ -212,9 +213,37 @@ async function assess(
     curves: fitting.curves,
     parameters: parameterReports(compiled, values, errors),
     errors: errorProfile(compiled, judged, validation),
-    checks: [...physicsGates(compiled, values), conduction(validationScore)],
+    checks: [
+      ...physicsGates(compiled, values),
+      conduction(validationScore),
+      await halfStep(fitting, values, { target: judged[0], whole: validation[0] }),
+    ],
     seconds: 0,
     simulations: fitting.simulations,
+  };
+}
+
+/** Largest mean squared change, or squared ms, that halving the time step may make. */
+const stepTolerance = 1e-6;
+
+/** A fit whose numbers depend on the time step has fitted the step (reference: 5-20 % of bias). */
+async function halfStep(
+  fitting: Fitting,
+  values: TwinValues,
+  { target, whole }: { target: Target; whole: Prediction },
+): Promise<PhysicsCheck> {
+  const [half] = await predictAll(fitting, [target], values, 0.5);
+  const [a, b] =
+    whole.frames && half.frames
+      ? [whole.frames, half.frames]
+      : [whole.activation_ms, half.activation_ms];
+  const squares = a.map((x, k) => (x - b[k]) ** 2).filter(Number.isFinite);
+  const change = squares.reduce((sum, x) => sum + x, 0) / Math.max(1, squares.length);
+  const tolerance = whole.frames ? stepTolerance : 1e-2;
+  return {
+    name: "half-step",
+    passed: change <= tolerance,
+    detail: `half the time step changes the prediction by ${change.toExponential(1)} (mean square)`,
   };
 }
 

@@ -16,7 +16,7 @@ import { writePatient } from "./synth.js";
 
 /** Small enough for a minute and a half on two cores; --quick for the smoke test. */
 const sizes = {
-  whole: { nodes: 600, recordings: 16, frames: 80, evaluations: 8, seconds: 60 },
+  whole: { nodes: 450, recordings: 10, frames: 60, evaluations: 8, seconds: 70 },
   quick: { nodes: 420, recordings: 6, frames: 50, evaluations: 2, seconds: 20 },
 } as const;
 

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Case, Recording } from "../../src/case/case.js";
+import { catalog } from "../../src/catalog/catalog.js";
+import type { CandidateResult } from "../../src/fit/candidate.js";
+import { createSession, type Executor, inlineExecutor } from "../../src/fit/executor.js";
+import { fitCandidate } from "../../src/fit/fit-candidate.js";
+import { workerPool } from "../../src/fit/worker-pool.js";
+import { sheet } from "../../src/mesh/generators.js";
+import { nodeCount } from "../../src/mesh/mesh.js";
+import { compileTwin } from "../../src/twin/compile.js";
+import { initialValues } from "../../src/twin/parameters.js";
+import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
+import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
+import { stableStep_ms } from "../../src/twin/stability.js";
+
+const mesh = sheet({ width_mm: 24, height_mm: 20, spacing_mm: 2 });
+const truth = { "reaction.a": 0.13, "reaction.time_scale": 11, "diffusion.D": 0.35 };
+const spec: TwinSpec = {
+  ...defaultSpec,
+  reaction: { name: "aliev-panfilov" },
+  diffusion: { name: "finite-element", options: {} },
+  fit: { ...defaultSpec.fit, freeReaction: ["a", "time_scale"], starts: 1 },
+};
+
+/** Recordings of a sheet paced at its corners, from the engine at a fifth of the stable step. */
+function makeCase(): Case {
+  const fine = { ...spec, numerics: { ...spec.numerics, stepFraction: 0.15 } };
+  const compiled = compileTwin(catalog, fine, mesh);
+  const published = initialValues(compiled.declared, compiled.model, nodeCount(mesh), 1);
+  const values = { ...published, scalars: { ...published.scalars, ...truth } };
+  const [interval, samples] = [6, 80];
+  const grid = timeGrid(interval, samples, stableStep_ms(compiled, values));
+  const corners = [0, 11, nodeCount(mesh) - 1, nodeCount(mesh) - 12];
+  const near = (site: number) =>
+    Array.from({ length: nodeCount(mesh) }, (_, i) => i).filter(
+      (i) =>
+        Math.hypot(
+          mesh.points[3 * i] - mesh.points[3 * site],
+          mesh.points[3 * i + 1] - mesh.points[3 * site + 1],
+        ) < 6,
+    );
+  const recordings = corners.map((site, k): Recording => {
+    const stimuli = [{ kind: "initial", nodes: near(site), value: 1 }] as const;
+    const recording = { id: `r${k}`, beat: `r${k}`, stimuli: { kind: "given", stimuli } } as const;
+    const simulation = simulate(compiled, [{ values, recording }], { grid, backEnd: "js-float64" });
+    return {
+      ...recording,
+      potential: {
+        times_ms: Float64Array.from({ length: samples }, (_, f) => f * interval),
+        nodes: Int32Array.from({ length: nodeCount(mesh) }, (_, i) => i),
+        values: Float32Array.from(lanePotential(simulation, 0)),
+        arbitraryScale: false,
+      },
+    };
+  });
+  const split = { train: ["r0", "r1"], validation: ["r2"], test: ["r3"] };
+  return { name: "sheet", source: "test", mesh, recordings, split };
+}
+
+const data = makeCase();
+const fitWith = (executor: Executor, wanted: TwinSpec = spec) =>
+  fitCandidate({ data, catalog, executor, seed: 3 }, wanted);
+const comparable = ({ seconds: _, ...result }: CandidateResult) => result;
+
+test("a fit that starts at published values finds the truth", async () => {
+  const result = await fitWith(inlineExecutor(createSession(catalog, data)));
+  expect(result.status).toBe("fitted");
+  expect(result.validation.mse).toBeLessThan(1e-6);
+  for (const [name, value] of Object.entries(truth))
+    expect(Math.abs(result.values.scalars[name] / value - 1), name).toBeLessThan(0.01);
+  expect(result.checks.filter((c) => !c.passed)).toEqual([]);
+  expect(result.checks.map((c) => c.name)).toContain("half-step");
+});
+
+test("a conductivity field is pulled towards the truth by the adjoint", async () => {
+  const field = {
+    ...spec,
+    diffusion: { name: "conductivity-field", options: {} },
+    fit: { ...spec.fit, fieldIterations: 10 },
+  };
+  const result = await fitWith(inlineExecutor(createSession(catalog, data)), field);
+  const last = result.curves.at(-1)!;
+  expect(last.phase).toBe("fields");
+  expect(last.train.at(-1)!).toBeLessThanOrEqual(last.train[0]);
+  expect(result.validation.mse).toBeLessThan(1e-5);
+});
+
+test("a structure that cannot be built is rejected with the reason", async () => {
+  const impossible = { ...spec, diffusion: { name: "finite-element-fibre", options: {} } };
+  const result = await fitWith(inlineExecutor(createSession(catalog, data)), impossible);
+  expect(result.status).toBe("rejected");
+  expect(result.reason).toMatch(/fibre/);
+});
+
+test("an aborted fit rejects and leaves no result", async () => {
+  const controller = new AbortController();
+  controller.abort();
+  const executor = inlineExecutor(createSession(catalog, data));
+  const request = { data, catalog, executor, seed: 3, signal: controller.signal };
+  await expect(fitCandidate(request, spec)).rejects.toThrow(/Interrupted/);
+});
+
+const worker = new URL("../../dist/fit/worker.js", import.meta.url);
+test.skipIf(!existsSync(worker))(
+  "one worker, two workers and no worker give the same bits (needs npm run build)",
+  async () => {
+    const inline = comparable(await fitWith(inlineExecutor(createSession(catalog, data))));
+    for (const workers of [1, 2]) {
+      const pool = workerPool(worker, data, workers);
+      expect(comparable(await fitWith(pool))).toEqual(inline);
+      await pool.close();
+    }
+  },
+);

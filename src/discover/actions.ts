@@ -8,6 +8,10 @@ const fitFields = z.strictObject({
   freeReaction: z
     .union([z.literal("all"), z.array(name).max(40)])
     .describe('Reaction parameters that may move: "all", or their names.'),
+  nodalReaction: z
+    .array(name)
+    .max(8)
+    .describe("Reaction parameters that vary from node to node (a smooth field each)."),
   starts: count(1, 64).describe("Independent starts; the best one counts."),
   timeIterations: count(0, 200).describe("Gauss-Newton iterations on activation times."),
   potentialIterations: count(0, 500).describe("Gauss-Newton iterations on potentials."),

@@ -86,7 +86,11 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
     return {
       ...spec,
       reaction: { name: reaction, ...(variant ? { variant } : {}) },
-      fit: { ...spec.fit, freeReaction: keep ? free : "all" },
+      fit: {
+        ...spec.fit,
+        freeReaction: keep ? free : "all",
+        nodalReaction: spec.fit.nodalReaction.filter((name) => known.includes(name)),
+      },
     };
   },
   select_diffusion: (context, spec, { diffusion, options }) => {
@@ -102,7 +106,8 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
   simplify_diffusion: (context, spec, { option }) => step(context, spec, option, -1),
   set_fit: ({ catalog }, spec, { fit }) => {
     const known = reactionParameters(catalog, spec.reaction.name);
-    const names = fit.freeReaction === "all" ? [] : (fit.freeReaction ?? []);
+    const free = fit.freeReaction === "all" ? [] : (fit.freeReaction ?? []);
+    const names = [...free, ...(fit.nodalReaction ?? [])];
     const stray = names.find((name) => !known.includes(name));
     if (stray)
       return `"${stray}" is not a parameter of ${spec.reaction.name} that can be fitted. There are: ${known.join(", ")}.`;

@@ -150,6 +150,7 @@ function renderFit({ fit, stimulus, observation }: TwinSpec): string {
     `${fit.potentialIterations}/${fit.fieldIterations}, smoothness ${short(fit.smoothness)}, ` +
     `time weight ${short(fit.timeWeight)}, sites ${stimulus.sites}` +
     `${fit.freeReaction === "all" ? "" : `, free ${fit.freeReaction.join(" ")}`}` +
+    `${fit.nodalReaction.length > 0 ? `, per node ${fit.nodalReaction.join(" ")}` : ""}` +
     `${switched.length ? `, observation ${switched.join(" ")}` : ""}`
   );
 }

@@ -1,4 +1,3 @@
-import { diffusionName } from "../model/program.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import { type Layout, pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
@@ -150,15 +149,14 @@ function scalingOf(layout: Layout, curvature: Readonly<Record<string, number>>):
  * mean 1), and a weak pull of network weights to zero.
  */
 function smoothnessPenalty(compiled: CompiledTwin, scale: number, pull: number) {
-  const { layout, model, graph, spec } = compiled;
+  const { layout, graph, spec } = compiled;
   const decay = 1e-6;
   return (z: Float64Array): { value: number; gradient: Float64Array } => {
     const gradient = new Float64Array(layout.size);
     let value = 0;
     let at = layout.scalars.length;
-    for (const { name, count } of layout.fields) {
-      const field = Object.entries(model.fields).find(([f]) => diffusionName(f) === name)![1];
-      const lambda = (field.smoothness * spec.fit.smoothness * scale) / count;
+    for (const { count, smoothness } of layout.fields) {
+      const lambda = (smoothness * spec.fit.smoothness * scale) / count;
       for (let e = 0; e < graph.lengths.length; e++) {
         const [i, j] = [at + graph.edges[2 * e], at + graph.edges[2 * e + 1]];
         const difference = z[i] - z[j];

@@ -1,4 +1,5 @@
 import type { BackEnd } from "../kernel/engine.js";
+import { reactionName } from "../model/program.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import {
   observedFrames,
@@ -8,7 +9,7 @@ import {
   spatialBlur,
   timeMapOf,
 } from "../twin/observe.js";
-import { packGradient } from "../twin/parameters.js";
+import { nodalFieldName, nodalValues, packGradient } from "../twin/parameters.js";
 import { activationThreshold, type Simulation, simulate } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
 import { guideOf } from "./guide.js";
@@ -107,9 +108,18 @@ export function lossGradient(
   }
   for (const [name, slope] of Object.entries(observation))
     scalars[name] = (scalars[name] ?? 0) + slope / scale;
+  const nodal: Record<string, Float64Array> = {};
+  for (const p of compiled.program.nodeParameters) {
+    // d/d log_scale_i = value_i d/d value_i; the common factor gets the sum of the same.
+    const at = nodalValues(values, p, nodes);
+    const field = sumLanes(rollout.nodes[p], lanes).map((g, i) => g * at[i]);
+    nodal[nodalFieldName(p)] = field;
+    const name = reactionName(p);
+    scalars[name] = field.reduce((a, b) => a + b, 0) / values.scalars[name];
+  }
   const gradient = packGradient(compiled.layout, values, {
     scalars,
-    fields: edges.fields,
+    fields: { ...edges.fields, ...nodal },
     network,
   });
   return { loss, gradient: gradient.map((g) => g * scale), diverged: false, scales };

@@ -73,7 +73,7 @@ export function compileTwin(
     physics: diffusion.physics,
     edgeNames: edgeMap.names,
     scheme: spec.numerics.scheme,
-    nodeParameters: [],
+    nodeParameters: nodalParameters(reaction, spec),
     where: diffusion.name,
   });
   const declared = declaredScalars(reaction, model, spec, beats);
@@ -141,6 +141,21 @@ export function completeOptions(diffusion: Diffusion, given: OptionValues): Opti
   }
   const defaults = Object.entries(diffusion.options).map(([name, range]) => [name, range.default]);
   return { ...Object.fromEntries(defaults), ...given };
+}
+
+/** Errors: "unknown-name" for what the reaction has not, "bad-option" for what is never fitted. */
+function nodalParameters(reaction: Reaction, spec: TwinSpec): readonly string[] {
+  for (const name of spec.fit.nodalReaction) {
+    const { fitted, note } = lookUp(`parameter of ${reaction.name}`, reaction.params, name);
+    if (!fitted)
+      fail({
+        code: "bad-option",
+        path: "fit.nodalReaction",
+        message: `${reaction.name}: ${name} is not fitted${note ? ` (${note})` : ""}.`,
+        fix: "Let another parameter vary over the nodes.",
+      });
+  }
+  return spec.fit.nodalReaction;
 }
 
 function refined(mesh: Mesh, times: number): Mesh {

@@ -18,6 +18,8 @@ export interface Layout {
     readonly name: string;
     readonly count: number;
     readonly bounds: readonly [number, number];
+    /** Weight of the smoothness penalty. */
+    readonly smoothness: number;
   }[];
   readonly network: number;
   readonly size: number;
@@ -51,6 +53,19 @@ export function declaredScalars(
   return result;
 }
 
+/** Cells of one heart differ by less than a factor of 3, and little from one to the next. */
+const nodalField = { bounds: [-1.1, 1.1], smoothness: 3e-5 } as const;
+
+/** The field, in logarithms, by which a reaction parameter varies over the nodes. */
+export const nodalFieldName = (parameter: string) => `${reactionName(parameter)}.log_scale`;
+
+/** A reaction parameter at every node, [N]. */
+export function nodalValues(values: TwinValues, parameter: string, nodes: number): Float64Array {
+  const value = values.scalars[reactionName(parameter)];
+  const field = values.fields[nodalFieldName(parameter)];
+  return Float64Array.from({ length: nodes }, (_, i) => value * Math.exp(field?.[i] ?? 0));
+}
+
 export function layoutOf(
   declared: Readonly<Record<string, Parameter>>,
   diffusion: DiffusionModel,
@@ -68,11 +83,19 @@ export function layoutOf(
       const transform = parameter.bounds[0] > 0 ? "log" : "linear";
       return { name, parameter, transform };
     });
-  const fields = Object.entries(diffusion.fields).map(([name, { bounds }]) => ({
-    name: diffusionName(name),
-    count: nodes,
-    bounds,
-  }));
+  const fields = [
+    ...Object.entries(diffusion.fields).map(([name, { bounds, smoothness }]) => ({
+      name: diffusionName(name),
+      count: nodes,
+      bounds,
+      smoothness,
+    })),
+    ...spec.fit.nodalReaction.map((name) => ({
+      name: nodalFieldName(name),
+      count: nodes,
+      ...nodalField,
+    })),
+  ];
   const network = diffusion.network?.count ?? 0;
   const size = scalars.length + fields.reduce((n, f) => n + f.count, 0) + network;
   return { scalars, fields, network, size };
@@ -107,7 +130,8 @@ export function pack(layout: Layout, values: TwinValues): Float64Array {
   });
   let at = layout.scalars.length;
   for (const { name, count } of layout.fields) {
-    z.set(values.fields[name], at);
+    // A field that no fit has touched yet is zero.
+    z.set(values.fields[name] ?? new Float64Array(count), at);
     at += count;
   }
   z.set(values.network, at);

@@ -47,6 +47,8 @@ export interface ObservationModel {
 export interface FitSettings {
   /** Which reaction parameters may move; the rest stay as published. "all" = every fitted one. */
   readonly freeReaction: "all" | readonly string[];
+  /** Reaction parameters that vary from node to node: the fitted value times exp(a smooth field). */
+  readonly nodalReaction: readonly string[];
   /** Independent starts; the best one counts. */
   readonly starts: number;
   /** Gauss-Newton iterations on times, then on potentials. */
@@ -87,6 +89,7 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
   },
   fit: {
     freeReaction: "all",
+    nodalReaction: [],
     starts: 4,
     timeIterations: 12,
     potentialIterations: 20,

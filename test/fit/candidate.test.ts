@@ -4,12 +4,14 @@ import type { Case, Recording } from "../../src/case/case.js";
 import { catalog } from "../../src/catalog/catalog.js";
 import type { CandidateResult } from "../../src/fit/candidate.js";
 import { createSession, type Executor, inlineExecutor } from "../../src/fit/executor.js";
+import { lossGradient } from "../../src/fit/field-gradient.js";
 import { fitCandidate } from "../../src/fit/fit-candidate.js";
+import { targetsOf } from "../../src/fit/targets.js";
 import { workerPool } from "../../src/fit/worker-pool.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { nodeCount } from "../../src/mesh/mesh.js";
 import { compileTwin } from "../../src/twin/compile.js";
-import { initialValues } from "../../src/twin/parameters.js";
+import { initialValues, pack, unpack } from "../../src/twin/parameters.js";
 import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
 import { stableStep_ms } from "../../src/twin/stability.js";
@@ -113,3 +115,31 @@ test.skipIf(!existsSync(worker))(
     }
   },
 );
+
+test("a reaction parameter may vary from node to node: its gradient is the loss's slope", () => {
+  const nodal = { ...spec, fit: { ...spec.fit, nodalReaction: ["a"] } };
+  const compiled = compileTwin(catalog, nodal, mesh);
+  const start = initialValues(compiled.declared, compiled.model, nodeCount(mesh), 1);
+  const targets = targetsOf(data, ["r0", "r1"], nodal.observation);
+  const options = { limit_ms: stableStep_ms(compiled, start), timeWeight: 0 };
+  const at = (z: Float64Array) =>
+    lossGradient(compiled, targets, unpack(compiled.layout, z, start), options);
+  const z = pack(compiled.layout, start);
+  expect(z.length).toBe(compiled.layout.scalars.length + nodeCount(mesh));
+  const { gradient } = at(z);
+  // A smooth direction over the nodes, and the common factor of the same parameter.
+  const first = compiled.layout.scalars.length;
+  const wave = z.map((_, k) => (k < first ? 0 : Math.sin(0.3 * (k - first))));
+  const common = z.map((_, k) => Number(compiled.layout.scalars[k]?.name === "reaction.a"));
+  for (const direction of [wave, common]) {
+    const h = 5e-3;
+    const moved = (sign: number) => at(z.map((v, k) => v + sign * h * direction[k])).loss;
+    const slope = gradient.reduce((s, g, k) => s + g * direction[k], 0);
+    expect((moved(1) - moved(-1)) / (2 * h) / slope).toBeCloseTo(1, 1.7);
+  }
+});
+
+test("a parameter that a symmetry fixes cannot vary over the nodes", () => {
+  const fixed = { ...spec, fit: { ...spec.fit, nodalReaction: ["k"] } };
+  expect(() => compileTwin(catalog, fixed, mesh)).toThrow(/k is not fitted/);
+});

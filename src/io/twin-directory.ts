@@ -22,13 +22,45 @@ const version = 1;
 const twinJson = "twin.json";
 
 const fileReference = z.strictObject({ file: z.string(), sha256: z.string() });
+const whole = z.int().nonnegative();
+const specSchema = z.strictObject({
+  reaction: z.strictObject({ name: z.string(), variant: z.string().optional() }),
+  diffusion: z.strictObject({
+    name: z.string(),
+    options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  }),
+  stimulus: z.strictObject({ sites: whole }),
+  observation: z.strictObject({
+    gainOffset: z.boolean(),
+    drift: z.boolean(),
+    timingShift: z.boolean(),
+    temporalBlur_ms: z.union([z.number(), z.literal("fitted")]),
+    spatialBlur_mm: z.number(),
+    noiseByChannel: z.boolean(),
+    mask: z.array(whole),
+    loss: z.enum(["squares", "huber", "student"]),
+  }),
+  fit: z.strictObject({
+    freeReaction: z.union([z.literal("all"), z.array(z.string())]),
+    nodalReaction: z.array(z.string()),
+    starts: whole,
+    timeIterations: whole,
+    potentialIterations: whole,
+    fieldIterations: whole,
+    smoothness: z.number(),
+    timeWeight: z.number(),
+  }),
+  numerics: z.strictObject({
+    scheme: z.enum(["euler", "heun", "rk4", "rush-larsen"]),
+    stepFraction: z.number().positive(),
+    refinements: whole,
+  }),
+}) satisfies z.ZodType<TwinSpec>;
+
 const twinSchema = z.strictObject({
   format: z.literal(format),
   version: z.literal(version),
-  spec: z.looseObject({
-    reaction: z.looseObject({ name: z.string() }),
-    diffusion: z.looseObject({ name: z.string() }),
-  }),
+  spec: specSchema,
   scalars: z.record(z.string(), z.number()),
   sites: z.record(
     z.string(),
@@ -58,7 +90,7 @@ export async function writeTwin(directory: string, { twin, mesh }: StoredTwin): 
   const content: z.infer<typeof twinSchema> = {
     format,
     version,
-    spec: spec as unknown as z.infer<typeof twinSchema>["spec"],
+    spec: spec as z.infer<typeof specSchema>,
     scalars: { ...values.scalars },
     sites: Object.fromEntries(Object.entries(values.sites).map(([beat, s]) => [beat, [...s]])),
     mesh: add("mesh.vtu", encodeVtu(mesh)),
@@ -108,7 +140,7 @@ export async function readTwin(directory: string): Promise<StoredTwin> {
   }
   const network = content.network ? await array(content.network) : new Float64Array(0);
   const sites: Record<string, readonly Site[]> = content.sites;
-  const spec = content.spec as unknown as TwinSpec;
+  const { spec } = content;
   return { mesh, twin: { spec, values: { scalars: content.scalars, fields, network, sites } } };
 }
 

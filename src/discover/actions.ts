@@ -17,6 +17,11 @@ const fitFields = z.strictObject({
   potentialIterations: count(0, 500).describe("Gauss-Newton iterations on potentials."),
   fieldIterations: count(0, 2000).describe("L-BFGS iterations for fields and networks."),
   smoothness: z.number().min(0).max(1e6).describe("Factor on the field's smoothness penalty."),
+  mapWeight: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .describe("Unknown beats: weight of a smooth map through the known times, between them."),
   timeWeight: z.number().min(0).max(1e6).describe("Weight of times beside potentials."),
 });
 

@@ -49,6 +49,7 @@ const specSchema = z.strictObject({
     fieldIterations: whole,
     smoothness: z.number(),
     timeWeight: z.number(),
+    mapWeight: z.number().optional(),
   }),
   numerics: z.strictObject({
     scheme: z.enum(["euler", "heun", "rk4", "rush-larsen"]),

@@ -26,7 +26,7 @@ const closeInTime_ms2 = 0.1;
 /** Gauss-Newton iterations on the onsets of unknown beats. */
 const siteIterations = 5;
 /** Mean squared error below which only single precision is fitted. */
-const perfect = 1e-7;
+const perfect = 2e-9;
 
 /** Fits one structure to the training recordings; never throws for a bad structure. */
 export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise<CandidateResult> {

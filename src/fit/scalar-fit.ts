@@ -10,7 +10,7 @@ const leastVariance = 1e-5;
 /** Iterations that a fit has to get below `hopeless`. */
 const hopelessAfter = 4;
 /** Distance in z of forward differences: large against float32, small against the curvature. */
-const difference = 2e-3;
+const difference = 5e-4;
 
 export interface ScalarFit {
   readonly values: TwinValues;

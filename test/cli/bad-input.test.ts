@@ -62,7 +62,7 @@ describe("a damaged case", () => {
     harm(path);
     await refused(["discover", name, "--out", "run"], why);
   }
-  const change = (path: string, edit: (content: Record<string, never>) => void) => {
+  const change = (path: string, edit: (content: { split: Record<string, string[]> }) => void) => {
     const file = join(path, "case.json");
     const content = JSON.parse(readFileSync(file, "utf8"));
     edit(content);
@@ -79,7 +79,7 @@ describe("a damaged case", () => {
     refusedCase(
       "no-test",
       (path) =>
-        change(path, ({ split }: { split: Record<string, string[]> }) => {
+        change(path, ({ split }) => {
           split.train.push(...split.test.splice(0));
         }),
       /there is no test recording/,

@@ -5,8 +5,8 @@ import { leads, type Started, start, temporaryFolder, tiny } from "./leads.js";
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
-// No time limit in play: the number of evaluations ends the run.
-const asked = ["--seed", "1", "--evaluations", "2", "--seconds", "100000"];
+// No time limit in play, and an agent that does not stop by itself: two evaluations end the run.
+const asked = ["--agent", "exhaustive", "--seed", "1", "--evaluations", "2", "--seconds", "100000"];
 
 const journal = (run: string) => {
   const path = join(folder, run, "journal.jsonl");
@@ -19,6 +19,7 @@ async function fitting(run: string, finished: number, { child }: Started): Promi
   const ready = () =>
     count(run, "candidate-finished") === finished && count(run, "decided") > finished;
   while (!ready()) {
+    if (count(run, "stopped") > 0) throw new Error("the run ended before it could be stopped");
     if (child.exitCode !== null) throw new Error(`the run ended first: code ${child.exitCode}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -15,7 +15,7 @@ export interface Tiers {
 }
 
 export const defaultTiers: Tiers = {
-  screening: { starts: 1, timeIterations: 12, potentialIterations: 10, fieldIterations: 30 },
+  screening: { starts: 1, timeIterations: 12, potentialIterations: 14, fieldIterations: 30 },
   standard: { starts: 4, timeIterations: 12, potentialIterations: 20, fieldIterations: 80 },
   thorough: { starts: 6, timeIterations: 16, potentialIterations: 40, fieldIterations: 220 },
 };

@@ -12,8 +12,8 @@ const tolerances = {
   activation: { accepted: 0.25, done: 0.01 },
 } as const;
 
-/** Share of the noise floor within which it is not known more exactly. */
-const floorShare = 0.02;
+/** The noise floor itself is estimated to a few per cent. */
+const floorShare = 0.03;
 /** Residuals above this spatial correlation have a place: the tissue, not the membrane. */
 const structuredFrom = 0.25;
 

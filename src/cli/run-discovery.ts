@@ -21,6 +21,7 @@ import { createAgent } from "./agents.js";
 import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
 import { baselinesOf, type Judgement, judgeTwin, posteriorOf } from "./scoring.js";
 import { bar, progressLine, say } from "./terminal.js";
+import { versions } from "./versions.js";
 
 /** What `leads discover --json` prints and result.json holds. */
 export interface RunResult {
@@ -112,7 +113,8 @@ export async function runDiscovery(
       journal: await openJournal(store),
       seed: configuration.seed,
       initialSpec: initialSpecFor(catalog, summary),
-      versions: configuration.versions,
+      // Of the program that runs now: a journal of another version is not gone on with.
+      versions: versions(),
       signal,
       onEvent: (event, recorded) => {
         line.clear();

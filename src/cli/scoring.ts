@@ -6,13 +6,12 @@ import type { CandidateResult } from "../fit/candidate.js";
 import { createSession, inlineExecutor } from "../fit/executor.js";
 import type { Prediction } from "../fit/normal-equations.js";
 import { effectiveSamples, type ReactionPosterior, reactionPosterior } from "../fit/posterior.js";
-import { gridOf, type Target, targetsOf, trainedBeats } from "../fit/targets.js";
+import { gridOf, judged, type Target, targetsOf, trainedBeats } from "../fit/targets.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
-import { activationThreshold, laneOf, simulate } from "../twin/simulate.js";
+import { laneOf, simulate } from "../twin/simulate.js";
 import type { ObservationModel, Score, Twin } from "../twin/spec.js";
 import { stableStep_ms } from "../twin/stability.js";
-import { initialStates } from "../twin/stimulus.js";
 
 /** A twin's free roll-outs on some recordings of a case, with the predictors it has to beat. */
 export interface Judgement {
@@ -26,7 +25,7 @@ export type Part = "train" | "validation" | "test";
 
 export async function judgeTwin(data: Case, twin: Twin, part: Part): Promise<Judgement> {
   const { observation } = twin.spec;
-  const targets = targetsOf(data, data.split[part], observation);
+  const targets = targetsOf(data, data.split[part], observedIn(part, observation));
   const compiled = compileTwin(catalog, twin.spec, data.mesh, trainedBeats(data));
   const executor = inlineExecutor(createSession(catalog, data));
   const context = { data, catalog, executor, seed: 0 };
@@ -39,6 +38,10 @@ export async function judgeTwin(data: Case, twin: Twin, part: Part): Promise<Jud
   };
 }
 
+/** A mask belongs to what is learnt from, never to what is judged. */
+const observedIn = (part: Part, observation: ObservationModel): ObservationModel =>
+  part === "train" ? observation : judged(observation);
+
 export function baselinesOf(
   data: Case,
   part: Part,
@@ -46,7 +49,8 @@ export function baselinesOf(
 ): Record<string, Score> {
   // A predictor that has seen the answer predicts nothing: on train only those that learn nothing.
   const learnt = part === "train" ? [] : targetsOf(data, data.split.train, observation);
-  return baselineScores(data, learnt, targetsOf(data, data.split[part], observation));
+  const scored = targetsOf(data, data.split[part], observedIn(part, observation));
+  return baselineScores(data, learnt, scored);
 }
 
 /** Activation times of a twin at every node of the case's mesh, one map per target; NaN = silent. */
@@ -62,11 +66,7 @@ export function activationEverywhere(
     const input = { values: twin.values, recording: target.recording };
     const simulation = simulate(compiled, [input], { grid: gridOf(target, limit_ms) });
     const times = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
-    // Lifted from the start on: no crossing is seen, the node is active at once.
-    const [start] = initialStates(compiled, target.recording);
-    return times.map((t, i) =>
-      start[i] >= activationThreshold ? 0 : Number.isFinite(t) ? t : Number.NaN,
-    );
+    return times.map((t) => (Number.isFinite(t) ? t : Number.NaN));
   });
 }
 

@@ -77,7 +77,12 @@ export function parameterReports(
       bounds: p.bounds,
       atBound: scalar !== undefined && Math.min(...p.bounds.map(distance)) < nearBound,
       relativeError: error,
-      identified: !scalar ? "fixed" : error !== null && error > weakAbove ? "weak" : "identified",
+      // The entry's own word counts more than a linear estimate at one optimum.
+      identified: !scalar
+        ? "fixed"
+        : p.note || error === null || error > weakAbove
+          ? "weak"
+          : "identified",
     };
   });
 }

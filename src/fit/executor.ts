@@ -12,7 +12,7 @@ import {
   type Prediction,
   predictTogether,
 } from "./normal-equations.js";
-import { type Target, targetsOf, trainedBeats } from "./targets.js";
+import { judged, type Target, targetsOf, trainedBeats } from "./targets.js";
 
 /** One independent piece of simulation work: plain data in, plain data out. */
 export type Job =
@@ -91,7 +91,9 @@ export function createSession(catalog: Catalog, data: Case): Session {
     },
     target: (spec, recording) => {
       const key = `${recording}/${JSON.stringify(spec.observation)}`;
-      const known = targets.get(key) ?? targetsOf(data, [recording], spec.observation)[0];
+      const learnt = data.split.train.includes(recording);
+      const observation = learnt ? spec.observation : judged(spec.observation);
+      const known = targets.get(key) ?? targetsOf(data, [recording], observation)[0];
       targets.set(key, known);
       return known;
     },

@@ -2,7 +2,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { type Layout, pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
 import { checkAbort, type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
-import { defaultMapWeight, isUnknownBeat } from "./guide.js";
+import { isUnknownBeat } from "./guide.js";
 import { lbfgs } from "./lbfgs.js";
 import { projected } from "./scalar-fit.js";
 import type { Target } from "./targets.js";
@@ -43,7 +43,7 @@ export async function fitFields(
   const unknown = timesOnly && options.targets.some(isUnknownBeat);
   // Scales of robust losses stay as they are from the first evaluation on: the loss is one function.
   const scales = new Map<readonly Target[], (readonly number[])[]>();
-  const map = unknown ? { mapWeight: spec.fit.mapWeight ?? defaultMapWeight } : {};
+  const map = unknown ? { mapWeight: spec.fit.mapWeight } : {};
   const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
   const penalty = smoothnessPenalty(compiled, weightOf(options.targets), unknown ? pull : 0);
 

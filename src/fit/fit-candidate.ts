@@ -13,7 +13,7 @@ import type { Prediction } from "./normal-equations.js";
 import { fitScalars, type ScalarFit } from "./scalar-fit.js";
 import { inferSites, refineSites, unknownBeats } from "./sites.js";
 import { startingPoint } from "./start.js";
-import { type Target, targetsOf, trainedBeats } from "./targets.js";
+import { judged, type Target, targetsOf, trainedBeats } from "./targets.js";
 
 /** A potential fit this close to the noise needs no further starts (fitting-notes). */
 const accepted = 1e-4;
@@ -59,7 +59,7 @@ function createFitting(context: FitContext, compiled: CompiledTwin): Fitting {
     context,
     compiled,
     train: targetsOf(data, data.split.train, observation),
-    validation: targetsOf(data, data.split.validation, observation),
+    validation: targetsOf(data, data.split.validation, judged(observation)),
     random: createRandom(context.seed, "fit"),
     curves: [],
     simulations: 0,
@@ -78,7 +78,8 @@ async function fitCompiled(fitting: Fitting): Promise<CandidateResult> {
   const best = await bestStart(fitting, sites);
   let { values } = best;
   const learnt = compiled.layout.fields.length > 0 || compiled.layout.network > 0;
-  if (learnt) {
+  // Where no wave travels there is nothing that a field could be learnt from.
+  if (learnt && Number.isFinite(best.loss)) {
     const targets = someTargets(fitting.train, fieldRecordings);
     const iterations = compiled.spec.fit.fieldIterations;
     const { curvature } = best;
@@ -133,14 +134,19 @@ async function explore(
     return fitScalars(fitting, placed, { ...onTimes, compare: "times", goodEnough: 1e-4 });
   const early = await fitActivation(fitting, placed, onTimes);
   if (!early) return { values: placed, loss: Number.POSITIVE_INFINITY, errors: {}, curvature: {} };
+  // What single beats hardly identify (the entry says so) would wander off; it is freed at the end.
+  const { declared } = fitting.compiled;
+  const only = (name: string) => !declared[name].note;
   const late = await fitScalars(fitting, early, {
     ...onTimes,
+    only,
     compare: "times",
     goodEnough: closeInTime_ms2,
   });
   return fitScalars(fitting, late.values, {
     compare: "potential",
     targets,
+    only,
     iterations: fit.potentialIterations,
     goodEnough: perfect,
     leastGain: 0.02,
@@ -190,12 +196,12 @@ async function assess(
   const { compiled } = fitting;
   const shown = someTargets(fitting.train, fieldRecordings);
   const train = await predictAll(fitting, shown, values);
-  const judged = fitting.validation.length > 0 ? fitting.validation : shown;
+  const scored = fitting.validation.length > 0 ? fitting.validation : shown;
   const validation =
-    fitting.validation.length > 0 ? await predictAll(fitting, judged, values) : train;
+    fitting.validation.length > 0 ? await predictAll(fitting, scored, values) : train;
   const trainScore = scorePredictions(shown, train);
-  const validationScore = scorePredictions(judged, validation);
-  const floor = noiseFloor(judged);
+  const validationScore = scorePredictions(scored, validation);
+  const floor = noiseFloor(scored);
   const finite = [...train, ...validation].every((p) => p.finite);
   const misfit = validationScore.mse ?? timeMisfit(validationScore);
   return {
@@ -212,11 +218,11 @@ async function assess(
     noiseFloor: floor,
     curves: fitting.curves,
     parameters: parameterReports(compiled, values, errors),
-    errors: errorProfile(compiled, judged, validation),
+    errors: errorProfile(compiled, scored, validation),
     checks: [
       ...physicsGates(compiled, values),
       conduction(validationScore),
-      await halfStep(fitting, values, { target: judged[0], whole: validation[0] }),
+      await halfStep(fitting, values, { target: scored[0], whole: validation[0] }),
     ],
     seconds: 0,
     simulations: fitting.simulations,
@@ -237,7 +243,10 @@ async function halfStep(
     whole.frames && half.frames
       ? [whole.frames, half.frames]
       : [whole.activation_ms, half.activation_ms];
-  const squares = a.map((x, k) => (x - b[k]) ** 2).filter(Number.isFinite);
+  // A node that is silent with one step and not with the other is a change without limit.
+  const squares = a.map((x, k) =>
+    Number.isFinite(x) || Number.isFinite(b[k]) ? (x - b[k]) ** 2 : 0,
+  );
   const change = squares.reduce((sum, x) => sum + x, 0) / Math.max(1, squares.length);
   const tolerance = whole.frames ? stepTolerance : 1e-2;
   return {

@@ -18,8 +18,6 @@ export interface Guide {
   readonly noise_ms: number;
 }
 
-/** Beside the measured times (weight 1), unless the twin's fit settings say otherwise. */
-export const defaultMapWeight = 3;
 /** Process parameters are fitted to at most this many electrodes: the cost is cubic. */
 const mostForParameters = 150;
 /** What is compared of dense recordings; fronts are smooth, so more says nothing new. */

@@ -3,7 +3,7 @@ import type { Target } from "./targets.js";
 /**
  * Variance of white noise from second differences in time, robustly: their median size, since
  * up-strokes are rare. For smooth noise-free signals it is the curvature between frames, a small
- * number that is not taken off the score (see `certain`).
+ * number that is not taken off the score (see noiseFloor).
  */
 export function noiseVariance(
   values: ArrayLike<number>,

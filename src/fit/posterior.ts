@@ -102,7 +102,10 @@ function bestByReaction(
  */
 export function effectiveSamples(residuals: ArrayLike<number>, channels: number): number {
   const frames = residuals.length / channels;
-  const at = (f: number, c: number) => residuals[f * channels + c];
+  const at = (f: number, c: number) => {
+    const value = residuals[f * channels + c];
+    return Number.isFinite(value) ? value : Number.NaN;
+  };
   const covariance = (lag: number): number => {
     let [sum, count] = [0, 0];
     for (let f = 0; f + lag < frames; f++)
@@ -122,7 +125,7 @@ export function effectiveSamples(residuals: ArrayLike<number>, channels: number)
     if (pair <= 0) break;
     tau += 2 * pair;
   }
-  const values = Array.from(residuals).filter((r) => !Number.isNaN(r)).length;
+  const values = Array.from(residuals).filter(Number.isFinite).length;
   const spread = clamp((channels * meanSquareOfMeans(at, frames, channels)) / variance, channels);
   return Math.max(1, values / (tau * spread));
 }

@@ -1,7 +1,6 @@
 import type { FreeScalar } from "../twin/parameters.js";
 import type { Site, TwinValues } from "../twin/spec.js";
 import { checkAbort, type Fitting, stepLimit_ms } from "./context.js";
-import { defaultMapWeight } from "./guide.js";
 import { levenbergMarquardt, type Quadratic } from "./levenberg-marquardt.js";
 import { lossOf, robustScale } from "./losses.js";
 import type { MapResiduals } from "./map-residuals.js";
@@ -110,7 +109,7 @@ export async function compareMaps(
 ): Promise<MapResiduals[]> {
   const { compiled, context } = fitting;
   const limit_ms = stepLimit_ms(compiled, limiting);
-  const mapWeight = compiled.spec.fit.mapWeight ?? defaultMapWeight;
+  const mapWeight = compiled.spec.fit.mapWeight;
   fitting.simulations += sets.length * targets.length;
   return context.executor.run<"map-residuals">(
     compiled.spec,

@@ -5,7 +5,7 @@ import { farthestPoints } from "../mesh/smoothness.js";
 import { unfoldedGraph } from "../twin/interpolation/geodesic.js";
 import type { Site } from "../twin/spec.js";
 import type { Fitting } from "./context.js";
-import { defaultMapWeight, type Guide, guideOf, mostKnown, observed, thinned } from "./guide.js";
+import { type Guide, guideOf, mostKnown, observed, thinned } from "./guide.js";
 import { median } from "./noise.js";
 import { type ArrivalProblem, type Placement, searchEntries } from "./site-search.js";
 import type { Target } from "./targets.js";
@@ -32,7 +32,7 @@ export function placeEntries(fitting: Fitting, targets: readonly Target[]): Site
   const candidates = spread(mesh, mostCandidates);
   const times = thinned(mergeTimes(targets), mostKnown);
   const guide = guideOf(compiled, targets[0]);
-  const mapWeight = compiled.spec.fit.mapWeight ?? defaultMapWeight;
+  const mapWeight = compiled.spec.fit.mapWeight;
   const extra = guide && mapWeight > 0 ? spread(mesh, mostGuides) : [];
   const distances = createDistances(mesh, candidates, [...times.nodes, ...extra]);
   const known = distances.problem(times.values.length, times.values);

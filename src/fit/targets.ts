@@ -53,6 +53,12 @@ export function trainedBeats({ recordings, split }: Case): string[] {
   return [...new Set(trained.map(({ beat }) => beat))];
 }
 
+/** What candidates are scored with: no candidate chooses the nodes that it is judged by. */
+export const judged = (observation: ObservationModel): ObservationModel => ({
+  ...observation,
+  mask: [],
+});
+
 export function targetOf(recording: Recording, observation: ObservationModel): Target {
   if (recording.potential) return potentialTarget(recording, recording.potential, observation);
   if (!recording.activation)

@@ -7,6 +7,7 @@ import type { Executor, Job, JobResult, JobResults, Reply } from "./executor.js"
 /**
  * Worker threads, each with its own memory. `workerUrl` is the compiled worker (fit/worker.js), which
  * imports the catalog itself. Jobs go to whoever is free; results come back in the order of the jobs.
+ * A worker that dies takes the pool with it: open and later jobs reject.
  */
 export function workerPool(workerUrl: URL, data: Case, workers: number): Executor {
   const waiting: { spec: TwinSpec; job: Job; id: number }[] = [];
@@ -14,8 +15,9 @@ export function workerPool(workerUrl: URL, data: Case, workers: number): Executo
     number,
     { resolve: (r: JobResult) => void; reject: (e: Error) => void }
   >();
-  let nextId = 0;
   const idle: Worker[] = [];
+  let nextId = 0;
+  let broken: LeadsError | undefined;
   const all = Array.from({ length: workers }, () => start());
 
   function start(): Worker {
@@ -26,16 +28,26 @@ export function workerPool(workerUrl: URL, data: Case, workers: number): Executo
       const entry = pending.get(reply.id);
       pending.delete(reply.id);
       idle.push(worker);
-      if (pending.size === 0) worker.unref();
+      worker.unref();
       if ("error" in reply) entry?.reject(new LeadsError(reply.error));
       else entry?.resolve(reply.result);
       dispatch();
     });
-    worker.on("error", (error) => {
-      for (const { reject } of pending.values()) reject(error as Error);
-      pending.clear();
-    });
+    worker.on("error", (cause) => abandon(`a worker thread failed (${cause.message})`, cause));
+    worker.on("exit", () => abandon("a worker thread has ended"));
     return worker;
+  }
+
+  function abandon(message: string, cause?: unknown): void {
+    broken ??= new LeadsError({
+      code: "internal",
+      message: `The fit cannot go on: ${message}.`,
+      fix: "Start it again; if memory ran out, close other programs first.",
+      cause,
+    });
+    waiting.length = 0;
+    for (const { reject } of pending.values()) reject(broken);
+    pending.clear();
   }
 
   function dispatch(): void {
@@ -47,7 +59,11 @@ export function workerPool(workerUrl: URL, data: Case, workers: number): Executo
   }
 
   return {
-    run: <K extends Job["kind"]>(spec: TwinSpec, jobs: readonly Extract<Job, { kind: K }>[]) => {
+    run: async <K extends Job["kind"]>(
+      spec: TwinSpec,
+      jobs: readonly Extract<Job, { kind: K }>[],
+    ) => {
+      if (broken) throw broken;
       const results = jobs.map(
         (job) =>
           new Promise<JobResult>((resolve, reject) => {
@@ -57,7 +73,7 @@ export function workerPool(workerUrl: URL, data: Case, workers: number): Executo
           }),
       );
       dispatch();
-      return Promise.all(results) as Promise<JobResults[K][]>;
+      return (await Promise.all(results)) as JobResults[K][];
     },
     close: async () => {
       await Promise.all(all.map((worker) => worker.terminate()));

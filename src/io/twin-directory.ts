@@ -49,7 +49,7 @@ const specSchema = z.strictObject({
     fieldIterations: whole,
     smoothness: z.number(),
     timeWeight: z.number(),
-    mapWeight: z.number().optional(),
+    mapWeight: z.number(),
   }),
   numerics: z.strictObject({
     scheme: z.enum(["euler", "heun", "rk4", "rush-larsen"]),

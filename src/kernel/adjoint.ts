@@ -211,7 +211,9 @@ function crossingEvents(
 ) {
   const events: { step: number; index: number; seed: number; level: number }[] = [];
   for (let index = 0; seeds && index < seeds.length; index++) {
-    if (seeds[index] === 0 || !Number.isFinite(times_ms[index])) continue;
+    // A node lifted from the start has a time, 0, but no crossing that could move.
+    const crossed = Number.isFinite(times_ms[index]) && times_ms[index] > 0;
+    if (seeds[index] === 0 || !crossed) continue;
     const step = Math.min(
       options.steps - 1,
       Math.max(0, Math.ceil(times_ms[index] / options.dt_ms) - 1),

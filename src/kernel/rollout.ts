@@ -72,6 +72,10 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
     floats.fill(never, offsetOf(workspace, stream), offsetOf(workspace, stream) + block);
   clearTimes("activated");
   clearTimes("recovered");
+  // Lifted from the start on: active at once, though no crossing is ever seen.
+  const [start, activated] = [workspace.stored(0, 0), offsetOf(workspace, "activated")];
+  for (let i = 0; i < block; i++)
+    if (floats[start + i] >= options.threshold) floats[activated + i] = 0;
   const watch = options.watch ? createWatch(workspace, options) : () => undefined;
   const keep = storagePlan(workspace.capacity, options.steps);
   let slot = 0;

@@ -37,6 +37,8 @@ export interface Workspace {
   readonly capacity: number;
   /** Offset of every fixed stream. */
   readonly streams: Map<string, number>;
+  /** Counts the roll-outs: a gradient belongs to the last one alone. */
+  readonly generation: { current: number };
   /** Offset of state `k` of stored time slot `slot`. */
   stored(slot: number, k: number): number;
 }
@@ -76,6 +78,7 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     block,
     capacity,
     streams,
+    generation: { current: 0 },
     stored: (slot, k) => trajectory + (slot * states + k) * block,
   };
 }

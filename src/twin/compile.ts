@@ -28,6 +28,8 @@ export interface CompiledTwin {
   readonly mesh: Mesh;
   readonly graph: EdgeGraph;
   readonly operator: EdgeOperator;
+  /** Finite elements without fibres, for the blur of a camera: it knows nothing of the diffusion. */
+  readonly isotropic: EdgeOperator;
   readonly topology: Topology;
   readonly reaction: Reaction;
   readonly system: ReactionSystem;
@@ -55,6 +57,13 @@ export function compileTwin(
   beats: readonly string[] = [],
 ): CompiledTwin {
   const reaction = lookUp("reaction", catalog.reactions, spec.reaction.name);
+  if (spec.observation.drift && !spec.observation.gainOffset)
+    fail({
+      code: "bad-option",
+      path: "observation.drift",
+      message: "A drift is fitted together with gain and offset, which are off.",
+      fix: "Switch gainOffset on as well.",
+    });
   if (spec.reaction.variant)
     lookUp(`variant of ${reaction.name}`, reaction.variants ?? {}, spec.reaction.variant);
   const diffusion = lookUp("diffusion", catalog.diffusions, spec.diffusion.name);
@@ -84,6 +93,7 @@ export function compileTwin(
     mesh,
     graph,
     operator,
+    isotropic: operators.p1(mesh, graph),
     topology,
     reaction,
     system,

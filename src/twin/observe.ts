@@ -184,8 +184,8 @@ export function spatialBlur(
   transpose = false,
 ): Float64Array {
   if (sd_mm === 0) return frames;
-  const { graph, operator } = compiled;
-  const w = operator.weights.w ?? Object.values(operator.weights)[0];
+  const { graph, isotropic: operator } = compiled;
+  const { w } = operator.weights;
   const { nodeCount: n, edges } = graph;
   const rate = new Float64Array(n);
   for (let e = 0; e < w.length; e++) {

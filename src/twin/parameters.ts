@@ -134,7 +134,8 @@ export function pack(layout: Layout, values: TwinValues): Float64Array {
     z.set(values.fields[name] ?? new Float64Array(count), at);
     at += count;
   }
-  z.set(values.network, at);
+  // Layouts of the scalars alone leave the network out.
+  if (layout.network > 0) z.set(values.network, at);
   return z;
 }
 

@@ -1,4 +1,5 @@
 import type { Recording } from "../case/case.js";
+import { fail } from "../core/errors.js";
 import { type RolloutGradient, reverse, type Seeds } from "../kernel/adjoint.js";
 import type { BackEnd } from "../kernel/engine.js";
 import { type RunOptions, type RunResult, run, setGlobal, setInitial } from "../kernel/rollout.js";
@@ -56,6 +57,7 @@ export function simulate(
   inputs: readonly LaneInput[],
   { grid, backEnd = "wasm-f32x4", adjoint = false, watch = true }: SimulateOptions,
 ): Simulation {
+  for (const { values } of inputs) requireValues(compiled, values);
   const lanes = backEnd === "js-float64" && inputs.length === 1 ? 1 : 4;
   const steps = (grid.samples - 1) * grid.stepsPerSample;
   const workspace = compiled.workspace({ backEnd, lanes, adjoint, steps });
@@ -70,14 +72,47 @@ export function simulate(
     recoveryThreshold: activationThreshold,
     watch,
   };
+  const generation = ++workspace.generation.current;
   const result = run(workspace, options);
   return {
     grid,
     lanes,
     nodes: compiled.topology.nodes,
     result,
-    gradient: (seeds) => reverse(workspace, options, seeds, result),
+    gradient: (seeds) => {
+      if (workspace.generation.current !== generation)
+        fail({
+          code: "stale-simulation",
+          message: "Another simulation of this twin has run since; its states are gone.",
+          fix: "Take the gradient before simulating again.",
+        });
+      return reverse(workspace, options, seeds, result);
+    },
   };
+}
+
+/** A number that is missing would silently be whatever the last simulation left in its place. */
+function requireValues({ declared, model, layout }: CompiledTwin, values: TwinValues): void {
+  const missing = Object.keys(declared).find((name) => !Number.isFinite(values.scalars[name]));
+  if (missing)
+    fail({
+      code: "bad-twin",
+      path: missing,
+      message: `The twin has no number for ${missing}.`,
+      fix: "Use the values of a twin with this reaction and diffusion.",
+    });
+  const short = layout.fields.find(
+    ({ name, count }) => values.fields[name] && values.fields[name].length !== count,
+  );
+  const weights = model.network?.count ?? 0;
+  if (short || values.network.length !== weights)
+    fail({
+      code: "bad-shape",
+      message: short
+        ? `Field ${short.name} has ${values.fields[short.name].length} values for ${short.count} nodes.`
+        : `The network has ${values.network.length} weights instead of ${weights}.`,
+      fix: "Use the values of a twin on this mesh with this diffusion.",
+    });
 }
 
 function loadLanes(

@@ -64,7 +64,7 @@ export interface FitSettings {
    * Weight of a smooth map interpolated from the known times, beside the times themselves, in fits
    * of beats of unknown origin; 3 if absent. 0: the measured times alone.
    */
-  readonly mapWeight?: number;
+  readonly mapWeight: number;
 }
 
 export interface Numerics {
@@ -96,6 +96,7 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
     fieldIterations: 60,
     smoothness: 1,
     timeWeight: 0,
+    mapWeight: 3,
   },
   numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
 };

@@ -1,5 +1,6 @@
 import { schemes } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
+import { nodalFieldName } from "./parameters.js";
 import { reactionRate } from "./single-cell.js";
 import type { TwinValues } from "./spec.js";
 
@@ -7,8 +8,25 @@ import type { TwinValues } from "./spec.js";
 export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
   const { spec } = compiled;
   const limit = schemes[spec.numerics.scheme].stability;
-  const rate = reactionRate(compiled.system, reactionParameters(values));
+  const rate = extremes(compiled, values).reduce(
+    (fastest, parameters) => Math.max(fastest, reactionRate(compiled.system, parameters)),
+    0,
+  );
   return (spec.numerics.stepFraction * limit) / (couplingRate(compiled, values) + rate);
+}
+
+/** The reaction's parameters at the cells that differ most, where some vary over the nodes. */
+function extremes({ program }: CompiledTwin, values: TwinValues): Record<string, number>[] {
+  const common = reactionParameters(values);
+  const varied = program.nodeParameters.flatMap((name) => {
+    const field = values.fields[nodalFieldName(name)] ?? [0];
+    const [low, high] = [
+      field.reduce((a, b) => Math.min(a, b), 0),
+      field.reduce((a, b) => Math.max(a, b), 0),
+    ];
+    return [low, high].map((y) => ({ ...common, [name]: common[name] * Math.exp(y) }));
+  });
+  return [common, ...varied];
 }
 
 /** The reaction's parameters under their own names. */

@@ -32,19 +32,20 @@ export function channelTimes(
   for (let c = 0; c < channels; c++) {
     const level = levels ? levels[c] : threshold;
     let previous = values[c];
+    let previous_ms = data.times_ms[0];
     // Lifted from the start on (an initial-value stimulus): activated at the first frame.
     if (previous >= level) activation_ms[c] = data.times_ms[0];
     for (let f = 1; f < frames; f++) {
       const value = values[f * channels + c];
       if (Number.isNaN(value)) continue;
       const moment = () =>
-        data.times_ms[f - 1] +
-        ((level - previous) / (value - previous)) * (data.times_ms[f] - data.times_ms[f - 1]);
+        previous_ms + ((level - previous) / (value - previous)) * (data.times_ms[f] - previous_ms);
       if (previous < level && value >= level && Number.isNaN(activation_ms[c]))
         activation_ms[c] = moment();
       if (previous >= level && value < level && !Number.isNaN(activation_ms[c]))
         recovery_ms[c] = moment();
       previous = value;
+      previous_ms = data.times_ms[f];
     }
   }
   return { activation_ms, recovery_ms };

@@ -42,7 +42,8 @@ for (const reaction of Object.keys(catalog.reactions))
     const { case: value, truth } = patient("published", { recordings: 4 }, reaction);
     checkCase(value);
     expect(truth.measured.silent).toEqual([]);
-    expect(truth.measured.front_spacings).toBeGreaterThan(2);
+    // Made for 1.8 spacings; D is drawn within a factor of 1.2, its front goes with the root.
+    expect(truth.measured.front_spacings).toBeGreaterThan(1.8 / Math.sqrt(1.2) - 0.05);
     for (const { potential } of value.recordings) {
       const { values, nodes, times_ms } = potential as PotentialData;
       const N = nodeCount(value.mesh);

@@ -83,7 +83,11 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
     ...published(system.parameters, "reaction"),
     ...Object.fromEntries(weights),
   });
-  fillAll(workspace, "mass", operator.mass);
+  fillAll(
+    workspace,
+    "inverse_mass",
+    operator.mass.map((m) => 1 / m),
+  );
   for (const e of program.edgeValues) {
     const row = values.map((v) => v[names.indexOf(e)]);
     fillAllEdges(workspace, e, row);

@@ -39,7 +39,7 @@ function cell(
     ...options.parameters,
   });
   const { streams, engine } = workspace;
-  engine.floats.fill(1, streams.get("mass")!, streams.get("mass")! + engine.lanes);
+  engine.floats.fill(1, streams.get("inverse_mass")!, streams.get("inverse_mass")! + engine.lanes);
   startAll(
     workspace,
     system.states.map((s, k) => [k === 0 ? options.start : s.rest]),

@@ -143,3 +143,20 @@ test("a parameter that a symmetry fixes cannot vary over the nodes", () => {
   const fixed = { ...spec, fit: { ...spec.fit, nodalReaction: ["k"] } };
   expect(() => compileTwin(catalog, fixed, mesh)).toThrow(/k is not fitted/);
 });
+
+test.each([
+  "neural-conductance",
+  "neural-flux",
+  "graph-attention",
+])("a network can be fitted: %s", async (name) => {
+  const network = {
+    ...spec,
+    diffusion: { name, options: {} },
+    fit: { ...spec.fit, timeIterations: 2, potentialIterations: 2, fieldIterations: 2 },
+  };
+  const result = await fitWith(inlineExecutor(createSession(catalog, data)), network);
+  expect(result.reason).toBe("");
+  const [first, ...rest] = result.curves.at(-1)!.train;
+  expect(Math.min(first, ...rest)).toBe(rest.at(-1) ?? first);
+  expect(result.values.network.every(Number.isFinite)).toBe(true);
+});

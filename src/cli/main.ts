@@ -19,7 +19,7 @@ const program = new Command("leads")
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     "after",
-    "\nExample:\n  leads demo\n\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 stopped at a limit (resumable).",
+    "\nExample:\n  leads demo\n\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 a limit was reached (the budget, or Ctrl-C).",
   );
 
 for (const add of [

@@ -31,7 +31,7 @@ describe("the whole path", { timeout: 300_000 }, () => {
   test("discover --json prints one object and writes the run", async () => {
     const asked = ["--agent", "expert", "--seed", "1", "--evaluations", "1", "--seconds", "600"];
     const run = await leads(["discover", "patient", ...asked, "--out", "run", "--json"], here);
-    expect(run.code).toBe(0);
+    expect(run.code).toBe(3);
     const result = JSON.parse(run.stdout);
     expect(Object.keys(result)).toEqual(
       expect.arrayContaining(["run", "evaluations", "seconds", "stop", "best", "baselines"]),
@@ -115,7 +115,7 @@ describe("the whole path", { timeout: 300_000 }, () => {
       ["discover", "patient", "--seed", "2", "--evaluations", "1", "--out", "other"],
       here,
     );
-    expect(run.code).toBe(0);
+    expect(run.code).toBe(3);
     expect(run.stdout).toMatch(/^test recordings +MSE +activation MAE, ms/);
     await forgeResult(join(other, "journal.jsonl"));
     const again = await leads(["replay", "other"], here);

@@ -53,6 +53,9 @@ function refuseChanges(path: string | undefined, command: Command): void {
   });
 }
 
+/** Reasons to stop that are limits of the budget: the search might have gone on. */
+const spent: readonly string[] = ["evaluations", "seconds"];
+
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
   const { directory, prepared } = await prepareRun(path, options);
   const { signal, release } = interruptSignal();
@@ -66,7 +69,8 @@ async function discoverAction(path: string | undefined, options: Options): Promi
     if (options.json) printJson(result);
     else print(resultText(result));
     say(`report  ${report}`);
-    return result.best ? exitCode.done : exitCode.failedCheck;
+    if (!result.best) return exitCode.failedCheck;
+    return spent.includes(outcome.stop.code) ? exitCode.limit : exitCode.done;
   } finally {
     release();
   }

@@ -232,7 +232,8 @@ function assembleCase(patient: Patient): Case {
   });
   return {
     name: `synthetic-${options.seed}`,
-    source: "Synthetic patient made by leads synth; what is true of it stands in truth.json.",
+    source:
+      "Synthetic patient made by leads synth; what is true of it is kept in a .truth.json file beside it.",
     mesh: tissue.mesh,
     recordings,
     split: splitSites(tissue.graph, sites, { ids, random: random.fork("split") }),

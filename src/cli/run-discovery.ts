@@ -33,6 +33,7 @@ export interface RunResult {
   readonly best: {
     readonly candidate: number;
     readonly reaction: string;
+    readonly variant?: string;
     readonly diffusion: string;
     readonly parameters: Readonly<Record<string, number>>;
     readonly parameter_count: number;
@@ -174,6 +175,7 @@ function resultOf(
         ? {
             candidate: best.id,
             reaction: best.result.spec.reaction.name,
+            ...variantOf(best),
             diffusion: best.result.spec.diffusion.name,
             parameters: best.result.values.scalars,
             parameter_count: best.result.parameterCount,
@@ -201,6 +203,11 @@ function timeLeft(seconds: number) {
     },
   };
 }
+
+const variantOf = ({ result }: Candidate): { variant?: string } => {
+  const { variant } = result.spec.reaction;
+  return variant ? { variant } : {};
+};
 
 function posteriorWeights({ archive }: DiscoverOutcome, judgement: Judgement) {
   const posterior = posteriorOf(

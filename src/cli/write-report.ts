@@ -80,7 +80,13 @@ export async function reportOf(directory: string): Promise<ReportData> {
     parameters: best ? parametersOf(best, truth) : [],
     checks: best?.result.checks ?? [],
     traces: test ? tracesOf(test) : [],
-    notes: [...notesOf(best, test, truth), ...posteriorNotes(archive, test)],
+    notes: [
+      ...(events.some((e) => e.type === "stopped")
+        ? []
+        : [`The search has not ended. Go on with: leads discover --resume ${directory}`]),
+      ...notesOf(best, test, truth),
+      ...posteriorNotes(archive, test),
+    ],
     commands: commandsOf(configuration, directory),
   };
 }
@@ -283,8 +289,10 @@ function notesOf(
     return ["No candidate could be fitted: the table of candidates gives the reasons."];
   const notes: string[] = [];
   const beaten = Object.entries(test.baselines).filter(([, s]) => betterThan(s, test.score));
-  for (const [name] of beaten)
-    notes.push(`The predictor "${name}" is better than the twin on the test recordings.`);
+  if (beaten.length > 0) {
+    const names = beaten.map(([name]) => name).join(", ");
+    notes.push(`Better than the twin on the test recordings, without any model: ${names}.`);
+  }
   const weak = best.result.parameters.filter((p) => p.identified === "weak").map((p) => p.name);
   if (weak.length > 0) notes.push(`The data hardly identify: ${weak.join(", ")}.`);
   const edge = best.result.parameters.filter((p) => p.atBound).map((p) => p.name);

@@ -69,7 +69,8 @@ export function parameterReports(
     const scalar = free.get(name);
     const distance = (bound: number) =>
       scalar?.transform === "log" ? Math.abs(Math.log(value / bound)) : Math.abs(value - bound);
-    const error = scalar ? (errors[name] ?? null) : null;
+    // A curvature says nothing of a parameter that single beats do not identify.
+    const error = scalar && !p.note ? (errors[name] ?? null) : null;
     return {
       name,
       unit: p.unit,

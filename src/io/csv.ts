@@ -29,7 +29,8 @@ export function parseCsv(text: string, path: string): CsvTable {
 }
 
 function separatorOf(text: string): string {
-  const first = text.slice(0, (text.indexOf("\n") + 1 || text.length + 1) - 1);
+  // Marks inside quotes separate nothing.
+  const [first] = text.replace(/"(?:[^"]|"")*"/g, "").split("\n", 1);
   const counts = [",", ";", "\t"].map((mark) => ({ mark, count: first.split(mark).length }));
   return counts.sort((a, b) => b.count - a.count)[0].mark;
 }

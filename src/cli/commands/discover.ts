@@ -126,6 +126,20 @@ const figure = (value: number | null, digits = 3) =>
       ? value.toExponential(2)
       : value.toPrecision(digits);
 
+/** What a reader of the table must not overlook. */
+function warnings({ best, baselines }: RunResult): string[] {
+  const mine = best?.test.at_mae_ms ?? null;
+  const better = Object.entries(baselines).filter(
+    ([, s]) =>
+      mine !== null &&
+      s.at_mae_ms !== null &&
+      s.at_mae_ms < mine &&
+      (s.activation_agreement ?? 0) > 0.95,
+  );
+  if (better.length === 0) return [];
+  return [`Better at activation times than the twin: ${better.map(([name]) => name).join(", ")}.`];
+}
+
 /** The best twin beside the predictors it has to beat, on the test recordings. */
 export function resultText(result: RunResult): string {
   if (!result.best) return "No candidate could be fitted; see the report for the reasons.";
@@ -133,8 +147,9 @@ export function resultText(result: RunResult): string {
   const rows = [["test recordings", "MSE", "activation MAE, ms", "SCC", "TCC"]];
   const row = (name: string, s: typeof best.test) =>
     rows.push([name, figure(s.mse), figure(s.at_mae_ms), figure(s.scc), figure(s.tcc)]);
-  row(`twin: ${best.reaction} + ${best.diffusion}`, best.test);
+  const form = best.variant ? `${best.reaction}/${best.variant}` : best.reaction;
+  row(`twin: ${form} + ${best.diffusion}`, best.test);
   for (const [name, score] of Object.entries(result.baselines)) row(name, score);
   const parameters = Object.entries(best.parameters).map(([k, v]) => `${k} = ${v.toPrecision(4)}`);
-  return `${table(rows)}\n\n${parameters.join(", ")}`;
+  return [table(rows), ...warnings(result), parameters.join(", ")].join("\n\n");
 }

@@ -134,7 +134,7 @@ function shortOfBudget(s: Situation): Decision[] {
   return [
     {
       thought:
-        `The budget is nearly spent (${evaluationsLeft} evaluations, ${short(secondsLeft)} s): ` +
+        `The budget is nearly spent (left: evaluations ${evaluationsLeft}, ${short(secondsLeft)} s): ` +
         `what is left goes into a longer fit of the best so far, ${best.summary}.`,
       from: best.id,
       actions: [{ action: "set_fit", fit: affordable }],

@@ -6,7 +6,7 @@ import { absent, columnTitle, duration, figure, mainColumn, type ScoreColumn } f
 import { type Html, html } from "../html.js";
 
 /** Numbered from 1 for people. */
-export const candidateName = (index: number): string => `#${index + 1}`;
+export const candidateName = (index: number): string => `#${index}`;
 
 export function discoverySection(data: ReportData): Html {
   return html`<section id="discovery" aria-labelledby="discovery-title">
@@ -20,7 +20,7 @@ function stepItem(step: AgentStep, { candidates, best }: ReportData): Html {
   const made = step.candidate === null ? null : candidates[step.candidate];
   const status = made ? (step.candidate === best ? "best" : made.status) : "none";
   return html`<li class="${status}"><p class="action"><code>${step.action}</code> <code class="arguments">${argumentText(step.arguments)}</code>
-${step.candidate !== null && html`<a href="#candidate-${step.candidate + 1}">${candidateName(step.candidate)}</a>`}</p>
+${step.candidate !== null && html`<a href="#candidate-${step.candidate}">${candidateName(step.candidate)}</a>`}</p>
 ${step.thought !== "" && html`<p class="thought">${step.thought}</p>`}
 ${step.outcome !== "" && html`<p class="outcome">${step.outcome}</p>`}</li>`;
 }
@@ -92,7 +92,7 @@ function treeNode(data: ReportData, index: number, { x, y }: { x: number; y: num
   const look = index === data.best ? "best" : status;
   const room = Math.floor((paper.plot - 60 - x) / 7);
   const text = `${reaction} + ${diffusion}`;
-  return html`<a href="#candidate-${index + 1}" class="${look}"><title>${text}${reason && `: ${reason}`}</title>
+  return html`<a href="#candidate-${index}" class="${look}"><title>${text}${reason && `: ${reason}`}</title>
 <circle cx="${x}" cy="${y}" r="${index === data.best ? 7 : 5}"/><text x="${x + 13}" y="${y + 4.5}"><tspan class="index">${candidateName(index)}</tspan> ${shorten(text, room)}</text></a>`;
 }
 
@@ -133,7 +133,7 @@ ${potentials && html`<th scope="col" class="number">Train MSE</th><th scope="col
 <th scope="col" class="number">Train AT MAE, ms</th><th scope="col" class="number">Validation AT MAE, ms</th><th scope="col" class="number">Excess</th><th scope="col" class="number">Time</th><th scope="col">Status</th></tr></thead>
 <tbody>${rows.map((index) => {
     const c = data.candidates[index];
-    return html`<tr id="candidate-${index + 1}" class="${index === data.best ? "best" : c.status}"><td>${candidateName(index)}</td><th scope="row">${c.reaction}</th><td>${c.diffusion}</td><td class="number">${c.parameterCount}</td>
+    return html`<tr id="candidate-${index}" class="${index === data.best ? "best" : c.status}"><td>${candidateName(index)}</td><th scope="row">${c.reaction}</th><td>${c.diffusion}</td><td class="number">${c.parameterCount}</td>
 ${mse(c.train)}${mse(c.validation)}${times(c.train)}${times(c.validation)}<td class="number">${figure(c.excess)}</td><td class="number">${duration(c.seconds)}</td><td>${index === data.best ? "best" : c.status}${c.reason && `: ${c.reason}`}</td></tr>`;
   })}</tbody>
 ${

@@ -119,11 +119,13 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
     if (sites > mesh.nodes) return `the mesh has ${mesh.nodes} nodes only.`;
     return { ...spec, stimulus: { ...spec.stimulus, sites } };
   },
-  set_observation: ({ case: { mesh, measure } }, spec, { observation }) => {
+  set_observation: ({ case: { mesh, measure, arbitraryScale } }, spec, { observation }) => {
     const stray = observation.mask?.find((node) => node >= mesh.nodes);
     if (stray !== undefined) return `mask names node ${stray}; nodes run to ${mesh.nodes - 1}.`;
     if (measure === "activation" && (observation.gainOffset || observation.drift))
       return "this case has activation times alone: gain, offset and drift belong to potentials.";
+    if (!arbitraryScale && (observation.gainOffset || observation.drift))
+      return "these potentials are normalised: gain, offset and drift would be fitted to what is judged.";
     const mask = observation.mask
       ? [...new Set(observation.mask)].sort((a, b) => a - b)
       : undefined;

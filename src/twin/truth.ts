@@ -17,7 +17,7 @@ import { diffusionName, reactionName } from "../model/program.js";
 import type { SchemeName } from "../model/schemes.js";
 import { type CompiledTwin, compileTwin } from "./compile.js";
 import { declaredScalars } from "./parameters.js";
-import { activationThreshold, laneOf, lanePotential, simulate, timeGrid } from "./simulate.js";
+import { laneOf, lanePotential, simulate, timeGrid } from "./simulate.js";
 import { cellRates, reactionRate, simulateCell } from "./single-cell.js";
 import { type Catalog, defaultSpec, type TwinSpec, type TwinValues } from "./spec.js";
 import { stableStep_ms } from "./stability.js";
@@ -190,10 +190,9 @@ function simulateTruth(compiler: Compiler, request: TruthRequest): TruthRuns {
     const quad = request.recordings.slice(start, start + 4);
     const inputs = quad.map((stimuli) => ({ values, recording: recordingOf(stimuli) }));
     const simulation = simulate(compiled, inputs, { grid, backEnd });
-    quad.forEach((stimuli, lane) => {
+    quad.forEach((_, lane) => {
       requireBounded(compiled, simulation.result, lane);
       const activation_ms = laneOf(simulation.result.activation_ms, simulation, lane);
-      for (const node of liftedNodes(stimuli)) activation_ms[node] = 0;
       runs.push({ potential: lanePotential(simulation, lane), activation_ms });
     });
   }
@@ -223,11 +222,6 @@ const recordingOf = (stimuli: readonly Stimulus[]): Recording => ({
   beat: "truth",
   stimuli: { kind: "given", stimuli },
 });
-
-const liftedNodes = (stimuli: readonly Stimulus[]): number[] =>
-  stimuli.flatMap((s) =>
-    s.kind === "initial" && s.value >= activationThreshold ? [...s.nodes] : [],
-  );
 
 function requireBounded(
   { system, reaction }: CompiledTwin,

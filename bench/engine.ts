@@ -7,8 +7,9 @@ import { ellipsoidShell } from "../src/mesh/generators.js";
 import { adjacency, edgeGraph } from "../src/mesh/graph.js";
 import { nodeCount } from "../src/mesh/mesh.js";
 import { operators } from "../src/mesh/operators.js";
-import { linearFlux, reactionSystem } from "../src/model/declare.js";
+import { linearFlux } from "../src/model/declare.js";
 import { createProgram } from "../src/model/program.js";
+import { reactionSystem } from "../src/model/reaction-system.js";
 import type { SchemeName } from "../src/model/schemes.js";
 
 /**

@@ -1,7 +1,4 @@
-import { fail, lookUp } from "../core/errors.js";
-import { gradient } from "./differentiate.js";
-import { createGraph, evaluate, type Graph, inputsOf, type Node } from "./graph.js";
-import { parseEquations } from "./parse.js";
+import type { SchemeName } from "./schemes.js";
 
 /** A number of a model: published value, unit, and the range in which it makes sense. */
 export interface Parameter {
@@ -24,25 +21,48 @@ export function param(
 }
 
 export interface State {
-  readonly kind: "potential" | "gate" | "recovery";
+  readonly kind: "potential" | "gate" | "recovery" | "concentration";
+  /** "mV" for the potential of an ionic model, else the paper's own unit. */
+  readonly unit: string;
   /** Value at rest, where every simulation starts. */
   readonly rest: number;
   /** Values outside mean that the model has left its domain. */
   readonly range: readonly [number, number];
 }
 
+/** The normalised potential of a phenomenological model: 0 at rest, about 1 at the peak. */
 export const potential = (rest: number, range: readonly [number, number] = [-0.5, 1.5]): State => ({
   kind: "potential",
+  unit: "1",
+  rest,
+  range,
+});
+/** The potential of an ionic model, mV; the engine holds (V - rest_mV) / amplitude_mV. */
+export const voltage = (rest: number, range: readonly [number, number] = [-150, 100]): State => ({
+  kind: "potential",
+  unit: "mV",
   rest,
   range,
 });
 /** A gate relaxes linearly at a given potential, so Rush-Larsen is exact for it. */
-export const gate = (rest: number): State => ({ kind: "gate", rest, range: [-0.01, 1.01] });
+export const gate = (rest: number): State => ({
+  kind: "gate",
+  unit: "1",
+  rest,
+  range: [-0.01, 1.01],
+});
 export const recovery = (rest: number, range: readonly [number, number]): State => ({
   kind: "recovery",
+  unit: "1",
   rest,
   range,
 });
+/** The engine holds c / rest - 1: single precision keeps the small changes of a large amount. */
+export const concentration = (
+  rest: number,
+  range: readonly [number, number],
+  unit = "mM",
+): State => ({ kind: "concentration", unit, rest, range });
 
 /** A reaction model, declared as data; see src/catalog/reaction for the entries. */
 export interface Reaction {
@@ -52,8 +72,20 @@ export interface Reaction {
   readonly cite: string;
   /** Dimensionless models carry their unit of time, ms; it is fitted like any parameter. */
   readonly timeScale?: Parameter;
-  /** mV = rest_mV + amplitude_mV * u */
+  /** mV = rest_mV + amplitude_mV * u, u the normalised potential that recordings are in. */
   readonly millivolts: { readonly rest_mV: number; readonly amplitude_mV: number };
+  /**
+   * Stiff models say how they are integrated: the scheme, and the largest step that keeps their
+   * up-stroke. Others take the largest stable step of any scheme.
+   */
+  readonly numerics?: { readonly scheme: SchemeName; readonly step_ms: number };
+  /**
+   * Largest rate, 1/ms, at the declared rest, where the published start is that of a paced cell
+   * whose concentrations still drift; 1e-9 if absent.
+   */
+  readonly restDrift_per_ms?: number;
+  /** True: agents meet this entry only where it is asked for by name (`leads discover --reactions`). */
+  readonly onRequest?: boolean;
   /** The potential comes first. */
   readonly states: Readonly<Record<string, State>>;
   readonly params: Readonly<Record<string, Parameter>>;
@@ -63,111 +95,6 @@ export interface Reaction {
   >;
   /** Rates in the model's own unit of time. */
   readonly equations: string;
-}
-
-/** A reaction as expressions: rates per ms of every state. */
-export interface ReactionSystem {
-  readonly graph: Graph;
-  readonly stateNames: readonly string[];
-  readonly states: readonly State[];
-  /** d(state)/dt, 1/ms, in terms of states and parameters; no coupling, no stimulus. */
-  readonly rates: readonly Node[];
-  /** Model parameters in the order of declaration; "time_scale" last where there is one. */
-  readonly parameters: Readonly<Record<string, Parameter>>;
-}
-
-/**
- * Checks an entry by its own algebra and returns it. Throws LeadsError when the first state is not
- * the potential, a state has no rate or no other state's rate reads it, a parameter is unread or
- * outside its bounds, a gate's rate is not linear in the gate, the declared rest is not at rest, or
- * a variant names what does not exist.
- */
-export function reaction(entry: Reaction): Reaction {
-  const wrong = (message: string, fix: string): never =>
-    fail({ code: "bad-reaction", path: entry.name, message: `${entry.name}: ${message}`, fix });
-  const system = reactionSystem(entry);
-  if (system.states[0]?.kind !== "potential")
-    wrong("the first state is not the potential.", "Declare potential(rest) first.");
-  const read = inputsOf(system.rates);
-  for (const name of [...system.stateNames, ...Object.keys(system.parameters)])
-    if (!read.has(name)) wrong(`"${name}" is declared but never read.`, "Remove or use it.");
-  for (const [name, p] of Object.entries(system.parameters))
-    if (!(p.bounds[0] <= p.value && p.value <= p.bounds[1]))
-      wrong(`${name} = ${p.value} is outside [${p.bounds.join(", ")}].`, "Mend value or bounds.");
-  system.stateNames.forEach((name, k) => {
-    if (system.states[k].kind !== "gate") return;
-    const self = system.graph.input(name);
-    const slope = gradient(system.graph, system.rates[k], [self])[0];
-    if (inputsOf([slope]).has(name))
-      wrong(`the rate of gate "${name}" is not linear in it.`, "Declare it with recovery(...).");
-  });
-  system.stateNames.slice(1).forEach((name, k) => {
-    const others = system.rates.filter((_, other) => other !== k + 1);
-    if (!inputsOf(others).has(name))
-      wrong(`"${name}" is integrated, but no other state's rate reads it.`, "Remove or use it.");
-  });
-  checkRest(system, wrong);
-  checkVariants(entry, system, wrong);
-  return entry;
-}
-
-type Wrong = (message: string, fix: string) => never;
-
-/** At the published parameters; 1e-9 per ms would move a state by 1e-6 in a second. */
-function checkRest(system: ReactionSystem, wrong: Wrong): void {
-  const values = [
-    ...Object.entries(system.parameters).map(([name, p]) => [name, p.value] as const),
-    ...system.stateNames.map((name, k) => [name, system.states[k].rest] as const),
-  ];
-  evaluate(system.rates, Object.fromEntries(values)).forEach((rate, k) => {
-    if (!(Math.abs(rate) < 1e-9))
-      wrong(`"${system.stateNames[k]}" is not at rest: its rate is ${rate} / ms.`, "Mend rest.");
-  });
-}
-
-/** A variant may leave the bounds only with a parameter that it fixes. */
-function checkVariants(entry: Reaction, system: ReactionSystem, wrong: Wrong): void {
-  for (const [variant, { values, fixed }] of Object.entries(entry.variants ?? {}))
-    for (const name of [...Object.keys(values), ...fixed]) {
-      const p = lookUp(`parameter of ${entry.name}`, system.parameters, name);
-      const value = values[name] ?? p.value;
-      if (!fixed.includes(name) && !(p.bounds[0] <= value && value <= p.bounds[1]))
-        wrong(`variant "${variant}": ${name} = ${value} is out of bounds.`, "Fix or mend it.");
-    }
-}
-
-/** Parses an entry's equations into rates per ms. */
-export function reactionSystem(entry: Reaction): ReactionSystem {
-  const graph = createGraph();
-  const stateNames = Object.keys(entry.states);
-  const parameters = {
-    ...entry.params,
-    ...(entry.timeScale ? { time_scale: entry.timeScale } : {}),
-  };
-  const inputs = [...stateNames, ...Object.keys(entry.params)];
-  const equations = parseEquations(graph, entry.equations, inputs, entry.name);
-  // One division outside the loops instead of one per state and node.
-  const perTimeScale = graph.apply("div", graph.constant(1), graph.input("time_scale"));
-  const rates = stateNames.map((name) => {
-    const equation = equations.find((e) => e.rate && e.name === name);
-    if (!equation)
-      return fail({
-        code: "bad-reaction",
-        path: entry.name,
-        message: `${entry.name}: state "${name}" has no rate.`,
-        fix: `Write "${name}' = ...".`,
-      });
-    return entry.timeScale ? graph.apply("mul", equation.value, perTimeScale) : equation.value;
-  });
-  const stray = equations.find((e) => e.rate && !stateNames.includes(e.name));
-  if (stray)
-    fail({
-      code: "bad-reaction",
-      path: entry.name,
-      message: `${entry.name}: "${stray.name}" has a rate but is not a state.`,
-      fix: `States: ${stateNames.join(", ")}.`,
-    });
-  return { graph, stateNames, states: Object.values(entry.states), rates, parameters };
 }
 
 /** How candidates' physics is guaranteed (DESIGN.md, decision 4). */

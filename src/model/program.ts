@@ -1,9 +1,10 @@
 import { type Coupling, parseCoupling, reversed } from "./coupling.js";
-import type { DiffusionModel, PhysicsClass, ReactionSystem, State } from "./declare.js";
+import type { DiffusionModel, PhysicsClass, State } from "./declare.js";
 import { gradient } from "./differentiate.js";
 import { type Graph, inputsOf, type Node, substitute } from "./graph.js";
 import type { KernelSpec, Output, Reduction, Source } from "./kernel-spec.js";
 import { algebra } from "./operations.js";
+import type { ReactionSystem } from "./reaction-system.js";
 import { type SchemeName, type Stage, type StageResult, schemes } from "./schemes.js";
 
 /**

@@ -5,17 +5,16 @@ import { adjacency, edgeGraph } from "../mesh/graph.js";
 import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
 import { dimension, operators, regionTags } from "../mesh/operators.js";
 import { refineTriangles } from "../mesh/surface.js";
-import {
-  type Diffusion,
-  type DiffusionModel,
-  type MeshContext,
-  type OptionValues,
-  type Parameter,
-  type Reaction,
-  type ReactionSystem,
-  reactionSystem,
+import type {
+  Diffusion,
+  DiffusionModel,
+  MeshContext,
+  OptionValues,
+  Parameter,
+  Reaction,
 } from "../model/declare.js";
 import { createProgram, type Program } from "../model/program.js";
+import { type ReactionSystem, reactionSystem } from "../model/reaction-system.js";
 import { edgeFeaturesOf } from "./edge-features.js";
 import { createEdgeMap, type EdgeMap } from "./edge-map.js";
 import { declaredScalars, type Layout, layoutOf } from "./parameters.js";

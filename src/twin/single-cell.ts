@@ -1,7 +1,7 @@
-import type { ReactionSystem } from "../model/declare.js";
 import { gradient } from "../model/differentiate.js";
 import { evaluate, type Node, reachable } from "../model/graph.js";
 import { operations } from "../model/operations.js";
+import type { ReactionSystem } from "../model/reaction-system.js";
 
 /** One action potential of an isolated cell, started by lifting the potential. */
 export interface CellTrace {

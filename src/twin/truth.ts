@@ -12,8 +12,9 @@ import type {
 import { fail, lookUp } from "../core/errors.js";
 import type { BackEnd } from "../kernel/engine.js";
 import type { Mesh } from "../mesh/mesh.js";
-import { type Parameter, reactionSystem } from "../model/declare.js";
+import type { Parameter } from "../model/declare.js";
 import { diffusionName, reactionName } from "../model/program.js";
+import { reactionSystem } from "../model/reaction-system.js";
 import type { SchemeName } from "../model/schemes.js";
 import { type CompiledTwin, compileTwin } from "./compile.js";
 import { declaredScalars } from "./parameters.js";

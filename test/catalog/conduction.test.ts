@@ -7,9 +7,10 @@ import { adjacency, edgeGraph } from "../../src/mesh/graph.js";
 import { type Mesh, nodeCount } from "../../src/mesh/mesh.js";
 import { operators, regionTags } from "../../src/mesh/operators.js";
 import { parseEdgeValues } from "../../src/model/coupling.js";
-import { type Diffusion, type Reaction, reactionSystem } from "../../src/model/declare.js";
+import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import { evaluate } from "../../src/model/graph.js";
 import { createProgram } from "../../src/model/program.js";
+import { reactionSystem } from "../../src/model/reaction-system.js";
 import { edgeFeaturesOf } from "../../src/twin/edge-features.js";
 import { defaultOptions } from "../kernel/diffusions.js";
 import {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
 import { run } from "../../src/kernel/rollout.js";
-import { type Reaction, reaction, reactionSystem } from "../../src/model/declare.js";
+import type { Reaction } from "../../src/model/declare.js";
+import { reaction, reactionSystem } from "../../src/model/reaction-system.js";
 import {
   programOf,
   published,

@@ -5,16 +5,10 @@ import { reverse } from "../../src/kernel/adjoint.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
 import { run, storagePlan } from "../../src/kernel/rollout.js";
 import { fillLane, leastCapacity, offsetOf } from "../../src/kernel/workspace.js";
-import {
-  type Diffusion,
-  param,
-  potential,
-  reaction,
-  reactionSystem,
-  recovery,
-} from "../../src/model/declare.js";
+import { type Diffusion, param, potential, recovery } from "../../src/model/declare.js";
 import { evaluate, substitute } from "../../src/model/graph.js";
 import { createProgram, type Program } from "../../src/model/program.js";
+import { reaction, reactionSystem } from "../../src/model/reaction-system.js";
 import { type SchemeName, schemes } from "../../src/model/schemes.js";
 import {
   blocks,

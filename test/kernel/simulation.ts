@@ -8,9 +8,9 @@ import {
   type Workspace,
 } from "../../src/kernel/workspace.js";
 import { parseEdgeValues } from "../../src/model/coupling.js";
-import type { Diffusion, Parameter, Reaction } from "../../src/model/declare.js";
-import { type MeshContext, reactionSystem } from "../../src/model/declare.js";
+import type { Diffusion, MeshContext, Parameter, Reaction } from "../../src/model/declare.js";
 import { createProgram, type Program } from "../../src/model/program.js";
+import { reactionSystem } from "../../src/model/reaction-system.js";
 import type { SchemeName } from "../../src/model/schemes.js";
 import { defaultOptions } from "./diffusions.js";
 

@@ -1,4 +1,5 @@
-import { param, potential, reaction, recovery } from "../../model/declare.js";
+import { param, potential, recovery } from "../../model/declare.js";
+import { reaction } from "../../model/reaction-system.js";
 
 /** Two variables: a cubic potential and a recovery that slows down as the potential falls. */
 export const alievPanfilov = reaction({

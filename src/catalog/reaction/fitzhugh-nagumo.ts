@@ -1,4 +1,5 @@
-import { param, potential, reaction, recovery } from "../../model/declare.js";
+import { param, potential, recovery } from "../../model/declare.js";
+import { reaction } from "../../model/reaction-system.js";
 
 /**
  * The cubic FitzHugh-Nagumo system: the recovery current does not fade with u, so u undershoots.

@@ -1,4 +1,5 @@
-import { gate, param, potential, reaction } from "../../model/declare.js";
+import { gate, param, potential } from "../../model/declare.js";
+import { reaction } from "../../model/reaction-system.js";
 
 const singleBeat = "Acts on the recovery after the beat: single beats do not identify it.";
 

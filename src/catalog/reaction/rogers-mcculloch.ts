@@ -1,4 +1,5 @@
-import { param, potential, reaction, recovery } from "../../model/declare.js";
+import { param, potential, recovery } from "../../model/declare.js";
+import { reaction } from "../../model/reaction-system.js";
 
 /** FitzHugh-Nagumo whose recovery current is proportional to u: no undershoot after the beat. */
 export const rogersMcCulloch = reaction({

@@ -108,6 +108,12 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
   numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
 };
 
+/** A stiff reaction brings its own scheme; without one, the usual scheme or what is set. */
+export const numericsFor = (reaction: Reaction, set: Numerics = defaultSpec.numerics): Numerics => {
+  const usual = set.scheme === "rush-larsen" ? defaultSpec.numerics.scheme : set.scheme;
+  return { ...set, scheme: reaction.numerics?.scheme ?? usual };
+};
+
 /** The numbers of a fitted twin. */
 export interface TwinValues {
   /** "reaction.k", "diffusion.D", "observation.blur_ms", ... -> value in the unit of its entry. */

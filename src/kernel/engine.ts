@@ -7,10 +7,13 @@ import { printWasm } from "./wasm-printer.js";
 /** "js-float64" is the reference, "wasm-f32x4" the production back end. */
 export type BackEnd = "js-float64" | "wasm-f32x4";
 
-/** Trajectories that run side by side in one simulation. */
+/**
+ * Trajectories that run side by side in one simulation; single precision with one of them holds four
+ * of its nodes in a vector.
+ */
 export const laneCount: Readonly<Record<BackEnd, readonly number[]>> = {
   "js-float64": [1, 4],
-  "wasm-f32x4": [4],
+  "wasm-f32x4": [1, 4],
 };
 
 /**
@@ -64,11 +67,11 @@ export function createEngine(request: EngineRequest): Engine {
     lanes,
     floats,
     ints,
-    rowScale: backEnd === "wasm-f32x4" ? valueBytes : 1,
-    neighbourScale: backEnd === "wasm-f32x4" ? valueBytes : lanes,
+    rowScale: backEnd === "wasm-f32x4" ? vectorBytes : 1,
+    neighbourScale: backEnd === "wasm-f32x4" ? 4 * lanes : lanes,
     reserve: (count) => {
       const offset = nextFloat;
-      nextFloat += count;
+      nextFloat += wholeVectors(count);
       if (nextFloat > floats.length) throw new Error("Engine heap is smaller than its streams.");
       return offset;
     },
@@ -98,13 +101,15 @@ function javaScript({ specs, lanes, floatCount, intCount }: EngineRequest): Heap
   return { floats, ints, floatStart: 0, kernels };
 }
 
-/** Four float32 lanes. */
-const valueBytes = 16;
+/** Four float32. */
+const vectorBytes = 16;
+/** Streams begin at whole vectors. */
+export const wholeVectors = (count: number): number => 4 * Math.ceil(count / 4);
 const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;
 
-function webAssembly({ specs, floatCount, intCount }: EngineRequest): Heap {
+function webAssembly({ specs, lanes, floatCount, intCount }: EngineRequest): Heap {
   // Indices first, padded so that vectors start at multiples of 16 bytes.
   const floatStart = Math.ceil(intCount / 4) * 4;
   const pages = Math.ceil(((floatStart + floatCount) * 4) / pageBytes);
@@ -115,7 +120,7 @@ function webAssembly({ specs, floatCount, intCount }: EngineRequest): Heap {
       fix: "Lower the memory budget (more checkpoints), the number of nodes or the duration.",
     });
   const memory = new WebAssembly.Memory({ initial: pages });
-  const module = new WebAssembly.Module(encodeModule(specs.map(printWasm)));
+  const module = new WebAssembly.Module(encodeModule(specs.map((spec) => printWasm(spec, lanes))));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = Object.fromEntries(
     specs.map((spec) => [

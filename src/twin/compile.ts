@@ -1,6 +1,7 @@
 import { fail, lookUp } from "../core/errors.js";
 import type { BackEnd } from "../kernel/engine.js";
-import { createWorkspace, type Topology, type Workspace } from "../kernel/workspace.js";
+import type { Topology } from "../kernel/layout.js";
+import { createWorkspace, type Workspace } from "../kernel/workspace.js";
 import { adjacency, edgeGraph } from "../mesh/graph.js";
 import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
 import {

@@ -50,7 +50,33 @@ function check(reaction: Reaction, diffusion: Diffusion, stepping: SchemeName | 
 
   const both = createSimulation(problem, "wasm-f32x4", { memoryBudget_bytes: nothing_bytes });
   expect(both.gradient(point)).toEqual(inSingle);
+
+  if (!problem.program.padded) return;
+  const fourNodes = createSimulation(problem, "wasm-f32x4", { lanes: 1 });
+  expect(gradientDifference(fourNodes.gradient(point), gradient, point)).toBeLessThan(1e-4);
 }
+
+test("only messages that vanish without an edge can be computed for four nodes at once", () => {
+  const problem = createProblem(
+    catalog.reactions["aliev-panfilov"],
+    catalog.diffusions["graph-attention"],
+    "euler",
+  );
+  expect(() => createSimulation(problem, "wasm-f32x4", { lanes: 1 })).toThrow(/do not vanish/);
+});
+
+test("nodes may be stored in any order", () => {
+  const { diffusions, reactions } = catalog;
+  const problem = createProblem(reactions["aliev-panfilov"], diffusions["finite-element"], "rk4");
+  const order = Int32Array.from({ length: nodes }, (_, p) => (5 * p + 3) % nodes);
+  const shuffled = { ...problem, topology: { ...problem.topology, order } };
+  for (const lanes of [1, 4]) {
+    const [plain, moved] = [problem, shuffled].map((p) =>
+      createSimulation(p, "wasm-f32x4", { lanes }).gradient(p.point),
+    );
+    expect(gradientDifference(moved, plain, problem.point)).toBeLessThan(1e-4);
+  }
+});
 
 for (const reaction of Object.values(catalog.reactions))
   for (const diffusion of Object.values(catalog.diffusions))

@@ -1,5 +1,5 @@
 import type { Random } from "../../src/core/random.js";
-import type { Topology } from "../../src/kernel/workspace.js";
+import type { Topology } from "../../src/kernel/layout.js";
 
 /**
  * A closed triangulated surface grown from a tetrahedron by putting each new node into a random

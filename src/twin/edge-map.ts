@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from "../kernel/engine.js";
+import { createEngine, type Engine, wholeVectors } from "../kernel/engine.js";
 import type { EdgeGraph } from "../mesh/mesh.js";
 import { parseEdgeValues, scalarNames } from "../model/coupling.js";
 import type { DiffusionModel } from "../model/declare.js";
@@ -44,7 +44,7 @@ export function createEdgeMap(
   const specs = passes(parsed.graph, parsed.values, scalars, fields);
   const count = graph.lengths.length;
   const streams = streamSizes(names, Object.keys(inputs), fields, scalars, count);
-  const floatCount = [...streams.values()].reduce((a, b) => a + b, 0);
+  const floatCount = [...streams.values()].map(wholeVectors).reduce((a, b) => a + b, 0);
   const engine = createEngine({ backEnd: "js-float64", lanes: 1, specs, floatCount, intCount: 0 });
   const offsets = new Map(
     [...streams].map(([name, size]) => [name, engine.reserve(size)] as const),

@@ -75,6 +75,17 @@ test("a fit that starts at published values finds the truth", async () => {
   expect(result.checks.map((c) => c.name)).toContain("half-step");
 });
 
+test("a fit with implicit diffusion finds the same truth; trial values may need a shorter step", async () => {
+  const numerics = { ...spec.numerics, scheme: "strang", diffusion: "crank-nicolson" } as const;
+  for (const dt_ms of [0.5, 30]) {
+    const wanted = { ...spec, numerics: { ...numerics, dt_ms } };
+    const result = await fitWith(inlineExecutor(createSession(catalog, data)), wanted);
+    expect(result.status).toBe("fitted");
+    for (const [name, value] of Object.entries(truth))
+      expect(Math.abs(result.values.scalars[name] / value - 1), name).toBeLessThan(0.02);
+  }
+});
+
 test("a conductivity field is pulled towards the truth by the adjoint", async () => {
   const field = {
     ...spec,

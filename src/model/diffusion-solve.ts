@@ -45,126 +45,118 @@ interface SolveRequest {
 }
 
 export function diffusionSolve(parts: Parts, request: SolveRequest): DiffusionSolve {
-  const { conductance, mass } = request;
-  const theta = thetas[request.diffusionStep];
-  const make = builder(parts, conductance, theta, mass);
-  const direct = theta === 0 && mass === "lumped";
-  const { flow, lambda } = make;
+  const terms = termsOf(parts, request);
+  const direct = terms.theta === 0 && request.mass === "lumped";
+  const begin = direct ? divided : started;
+  const { flow, lambda } = terms;
   return {
-    conductance,
-    mass,
-    start: direct ? make.divide("solve_start", flow) : make.begin("solve_start", flow),
-    startReverse: direct
-      ? make.divide("solve_reverse_start", lambda)
-      : make.begin("solve_reverse_start", lambda),
-    finish: make.finish(),
-    finishReverse: make.finishReverse(),
-    ...(direct ? {} : { iteration: make.iteration() }),
+    conductance: request.conductance,
+    mass: request.mass,
+    start: begin(terms, "solve_start", flow),
+    finish: finish(terms),
+    startReverse: begin(terms, "solve_reverse_start", lambda),
+    finishReverse: finishReverse(terms, request.conductance),
+    ...(direct ? {} : { iteration: iteration(terms) }),
   };
 }
 
+/** A right-hand side, and the sums over neighbours that it reads. */
 type Right = { readonly value: Node; readonly sums: Readonly<Record<string, Node>> };
+type Terms = ReturnType<typeof termsOf>;
 
-function builder(parts: Parts, conductance: string, theta: number, mass: MassKind) {
-  const { graph, potential, reaction } = parts;
+/** The expressions that the passes are made of. */
+function termsOf(parts: Parts, { conductance, diffusionStep, mass }: SolveRequest) {
+  const { graph } = parts;
   const g = algebra(graph);
+  const theta = thetas[diffusionStep];
   const at = (name: string) => graph.input(`solve.${name}`);
+  const between = (name: string) => g.sub(at(`${name}_j`), at(name));
   const total = graph.input("total.solve");
   const dt = graph.input("dt");
   const edge = graph.input(`edge.${conductance}`);
-  const flux = g.mul(edge, g.sub(at("before_j"), at("before")));
-  const flow: Right = { value: g.mul(dt, total), sums: { "total.solve": flux } };
+  const summed = (value: Node) => ({ "total.solve": value });
+  const flow: Right = { value: g.mul(dt, total), sums: summed(g.mul(edge, between("before"))) };
   const lambda: Right = { value: at("lambda"), sums: {} };
-  const implicit = g.mul(g.mul(g.num(theta), dt), edge);
   const shared = mass === "consistent" ? graph.input(`edge.${consistentMassEdge}`) : g.num(0);
-  const a = g.sub(shared, implicit);
-  const square = (r: Node) => g.mul(g.mul(r, r), at("inverse_diagonal"));
-  const sum = (value: Node): Reduction => ({ per: "node", value });
-  const pass = (name: string, body: Body): KernelSpec => solverPass(parts, name, body);
-  const reciprocal = (x: Node) => g.div(g.num(1), x);
-  const [alpha, beta] = solverRows.map((row) => graph.input(row));
-
-  const divide = (name: string, { value, sums }: Right) =>
-    pass(name, { sums, outputs: [store("x", g.mul(value, graph.input("inverse_mass")))] });
-  const begin = (name: string, { value, sums }: Right) =>
-    pass(name, {
-      sums,
-      outputs: [
-        store("x", g.num(0)),
-        store("r", value),
-        store("p", g.mul(value, at("inverse_diagonal"))),
-      ],
-      reductions: [sum(square(value))],
-    });
-  const prepare = () => {
-    const own = reciprocal(graph.input("inverse_mass"));
-    const diagonal = g.sub(own, total);
-    return pass("solve_prepare", {
-      sums: { "total.solve": a },
-      outputs: [store("mass", own), store("inverse_diagonal", reciprocal(diagonal))],
-      reductions: [sum(g.select(g.lt(diagonal, g.num(0)), g.num(1), g.num(0)))],
-    });
-  };
-  const apply = () => {
-    const q = g.add(g.mul(at("mass"), at("p")), total);
-    return pass("solve_apply", {
-      sums: { "total.solve": g.mul(a, g.sub(at("p_j"), at("p"))) },
-      outputs: [store("q", q)],
-      reductions: [sum(g.mul(at("p"), q))],
-    });
-  };
-  const advance = () => {
-    const r = g.sub(at("r"), g.mul(alpha, at("q")));
-    const x = g.add(at("x"), g.mul(alpha, at("p")));
-    return pass("solve_advance", {
-      outputs: [store("x", x), store("r", r)],
-      reductions: [sum(square(r))],
-    });
-  };
-  const redirect = () => {
-    const p = g.add(g.mul(at("r"), at("inverse_diagonal")), g.mul(beta, at("p")));
-    return pass("solve_redirect", { outputs: [store("p", p)] });
-  };
-  const finish = () => {
-    const flush = flushOf(reaction.states[0]);
-    return pass("solve_finish", {
-      outputs: [store("after", g.add(at("before"), at("x")), { flush })],
-    });
-  };
-  const finishReverse = () => {
-    const between = (name: string) => g.sub(at(`${name}_j`), at(name));
-    const drop = g.add(
-      g.mul(g.num(1 - theta), between("before")),
-      g.mul(g.num(theta), between("after")),
-    );
-    return pass("solve_reverse_finish", {
-      sums: { "total.solve": g.mul(edge, between("x")) },
-      outputs: [
-        store("lambda", g.add(at("lambda"), g.mul(dt, total)), { flush: adjointFlush }),
-        // Each end adds its half: dt mu_i (v_j - v_i) here, dt mu_j (v_i - v_j) there.
-        {
-          per: "slot",
-          stream: `grad.edge.${conductance}`,
-          value: g.mul(g.mul(dt, at("x")), drop),
-          mode: "add",
-        },
-      ],
-    });
-  };
-  const iteration = () => ({
-    prepare: prepare(),
-    apply: apply(),
-    advance: advance(),
-    redirect: redirect(),
-  });
-  return { flow, lambda, divide, begin, finish, finishReverse, iteration };
-
-  /** The adjoint of the potential has a stream of its own. */
-  function store(name: string, value: Node, more: { flush?: number } = {}): Output {
-    const stream = name === "lambda" ? `partial.${potential}` : `solve.${name}`;
-    return { per: "node", stream, value, mode: "store", ...more };
-  }
+  const a = g.sub(shared, g.mul(g.mul(g.num(theta), dt), edge));
+  return { parts, g, theta, at, between, total, dt, edge, summed, flow, lambda, a };
 }
+
+/** x = right-hand side / mass. */
+function divided({ parts, g }: Terms, name: string, { value, sums }: Right): KernelSpec {
+  const x = g.mul(value, parts.graph.input("inverse_mass"));
+  return solverPass(parts, name, { sums, outputs: [store("x", x)] });
+}
+
+/** x = 0, r = right-hand side, p = r / diagonal. */
+function started({ parts, g, at }: Terms, name: string, { value, sums }: Right): KernelSpec {
+  const p = g.mul(value, at("inverse_diagonal"));
+  const outputs = [store("x", g.num(0)), store("r", value), store("p", p)];
+  return solverPass(parts, name, { sums, outputs, reductions: [summedUp(g.mul(value, p))] });
+}
+
+function iteration({ parts, g, at, between, total, summed, a }: Terms) {
+  const [alpha, beta] = solverRows.map((row) => parts.graph.input(row));
+  const own = g.div(g.num(1), parts.graph.input("inverse_mass"));
+  const diagonal = g.sub(own, total);
+  const q = g.add(g.mul(at("mass"), at("p")), total);
+  const r = g.sub(at("r"), g.mul(alpha, at("q")));
+  const x = g.add(at("x"), g.mul(alpha, at("p")));
+  const p = g.add(g.mul(at("r"), at("inverse_diagonal")), g.mul(beta, at("p")));
+  return {
+    prepare: solverPass(parts, "solve_prepare", {
+      sums: summed(a),
+      outputs: [store("mass", own), store("inverse_diagonal", g.div(g.num(1), diagonal))],
+      reductions: [summedUp(g.select(g.lt(diagonal, g.num(0)), g.num(1), g.num(0)))],
+    }),
+    apply: solverPass(parts, "solve_apply", {
+      sums: summed(g.mul(a, between("p"))),
+      outputs: [store("q", q)],
+      reductions: [summedUp(g.mul(at("p"), q))],
+    }),
+    advance: solverPass(parts, "solve_advance", {
+      outputs: [store("x", x), store("r", r)],
+      reductions: [summedUp(g.mul(g.mul(r, r), at("inverse_diagonal")))],
+    }),
+    redirect: solverPass(parts, "solve_redirect", { outputs: [store("p", p)] }),
+  };
+}
+
+/** u' = u + x */
+function finish({ parts, g, at }: Terms): KernelSpec {
+  const after = store("after", g.add(at("before"), at("x")));
+  const flush = flushOf(parts.reaction.states[0]);
+  return solverPass(parts, "solve_finish", { outputs: [{ ...after, flush }] });
+}
+
+function finishReverse(terms: Terms, conductance: string): KernelSpec {
+  const { parts, g, theta, at, between, total, dt, edge, summed } = terms;
+  const drop = g.add(
+    g.mul(g.num(1 - theta), between("before")),
+    g.mul(g.num(theta), between("after")),
+  );
+  const lambda: Output = {
+    ...{ per: "node", stream: partialOf(parts), mode: "store", flush: adjointFlush },
+    value: g.add(at("lambda"), g.mul(dt, total)),
+  };
+  // Each end adds its half: dt mu_i (v_j - v_i) here, dt mu_j (v_i - v_j) there.
+  const slope: Output = {
+    ...{ per: "slot", stream: `grad.edge.${conductance}`, mode: "add" },
+    value: g.mul(g.mul(dt, at("x")), drop),
+  };
+  const sums = summed(g.mul(edge, between("x")));
+  return solverPass(parts, "solve_reverse_finish", { sums, outputs: [lambda, slope] });
+}
+
+const store = (name: string, value: Node): Output => ({
+  per: "node",
+  stream: `solve.${name}`,
+  value,
+  mode: "store",
+});
+const summedUp = (value: Node): Reduction => ({ per: "node", value });
+/** Where the adjoint of the potential lies; `solve.lambda` reads it. */
+const partialOf = ({ potential }: Parts) => `partial.${potential}`;
 
 interface Body {
   readonly sums?: Readonly<Record<string, Node>>;
@@ -181,12 +173,13 @@ function solverPass(parts: Parts, name: string, body: Body): KernelSpec {
   return { name, graph, inputs, sums, outputs, reductions, padded };
 }
 
-function sourceOf({ globals, potential }: Parts, name: string): Source {
+function sourceOf(parts: Parts, name: string): Source {
+  const { globals } = parts;
   const row = (solverRows as readonly string[]).indexOf(name);
   if (row >= 0) return { from: "global", stream: "solver", index: row };
-  if (name === "dt") return { from: "global", stream: "globals", index: globals.indexOf("dt") };
+  if (name === "dt") return { from: "global", stream: "globals", index: globals.indexOf(name) };
   if (name.startsWith("edge.")) return { from: "slot", stream: name };
-  if (name === "solve.lambda") return { from: "node", stream: `partial.${potential}` };
+  if (name === "solve.lambda") return { from: "node", stream: partialOf(parts) };
   if (name.endsWith("_j")) return { from: "neighbour", stream: name.slice(0, -"_j".length) };
   return { from: "node", stream: name };
 }

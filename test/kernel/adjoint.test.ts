@@ -103,7 +103,7 @@ describe("where the roll-out is linear, <J x, y> = <x, J' y>", () => {
 
 /** Loss on activation and recovery times alone: an oscillator that crosses both levels. */
 test.each(schemeNames)("activation and recovery times have exact gradients, %s", (scheme) => {
-  const oscillator = createProblem(linear, finiteElement, scheme, 4);
+  const oscillator = createProblem(linear, finiteElement, scheme, { seed: 4 });
   const random = createRandom(5);
   const start = (low: number, high: number) =>
     Float64Array.from({ length: nodes }, () => low + (high - low) * random.uniform());

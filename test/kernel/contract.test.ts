@@ -13,7 +13,7 @@ import {
   type Stepping,
 } from "./contract.js";
 import { isLinear } from "./diffusions.js";
-import { degreesOf, irregularSurface } from "./irregular.js";
+import { degreesOf, irregularSurface, lattice } from "./irregular.js";
 
 test("the surface has degrees from 3 to about 20", () => {
   const topology = irregularSurface(nodes, createRandom(1));
@@ -70,6 +70,25 @@ test("only messages that vanish without an edge can be computed for four nodes a
     "euler",
   );
   expect(() => createSimulation(problem, "wasm-f32x4", { lanes: 1 })).toThrow(/do not vanish/);
+});
+
+test("a structured mesh is read in rows, with the same gradient", () => {
+  const { diffusions, reactions } = catalog;
+  const topology = lattice(6, 7);
+  for (const scheme of ["rk4", { scheme: "strang", diffusionStep: "crank-nicolson" }] as const) {
+    const problem = createProblem(
+      reactions["aliev-panfilov"],
+      diffusions["finite-element"],
+      scheme,
+      { topology },
+    );
+    const [rows, reference] = (["wasm-f32x4", "js-float64"] as const).map((backEnd) =>
+      createSimulation(problem, backEnd, { lanes: 1 }),
+    );
+    expect(rows.workspace.layout.kind).toBe("rows");
+    const [a, b] = [rows, reference].map((s) => s.gradient(problem.point));
+    expect(gradientDifference(a, b, problem.point)).toBeLessThan(1e-4);
+  }
 });
 
 test("nodes may be stored in any order", () => {

@@ -58,11 +58,11 @@ export function createProblem(
   reaction: Reaction,
   diffusion: Diffusion,
   stepping: SchemeName | Stepping,
-  seed = 1,
+  more: { seed?: number; topology?: Topology } = {},
 ): Problem {
   const chosen = typeof stepping === "string" ? { scheme: stepping } : stepping;
   const stepName = Object.values(chosen).join("/");
-  const random = createRandom(seed, `${reaction.name}/${diffusion.name}/${stepName}`);
+  const random = createRandom(more.seed ?? 1, `${reaction.name}/${diffusion.name}/${stepName}`);
   const model = diffusion.build(defaultOptions(diffusion), exampleMesh);
   const weights = operatorWeights[diffusion.operator];
   const parsed = parseEdgeValues(model, weights, diffusion.name);
@@ -76,7 +76,7 @@ export function createProblem(
     nodeParameters: [],
     where: diffusion.name,
   });
-  const topology = irregularSurface(nodes, random);
+  const topology = more.topology ?? irregularSurface(nodes, random);
   const network = (model.network?.spread ?? []).map((s) => 2 * s * random.normal());
   const scalars: Record<string, number> = {
     ...published(system.parameters, "reaction"),

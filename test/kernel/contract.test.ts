@@ -11,6 +11,7 @@ import {
   isExact,
   nodes,
   type Stepping,
+  splitSteps,
 } from "./contract.js";
 import { isLinear } from "./diffusions.js";
 import { degreesOf, irregularSurface, lattice } from "./irregular.js";
@@ -27,14 +28,6 @@ test("the surface has degrees from 3 to about 20", () => {
 const nothing_bytes = 1;
 
 const schemeNames = Object.keys(schemes) as SchemeName[];
-/** Every theta, both masses, both splittings. */
-const splitSteps: readonly Stepping[] = [
-  { scheme: "godunov" },
-  { scheme: "godunov", diffusionStep: "backward-euler", mass: "consistent" },
-  { scheme: "strang", diffusionStep: "crank-nicolson" },
-  { scheme: "strang", diffusionStep: "explicit", mass: "consistent" },
-  { scheme: "strang", diffusionStep: "crank-nicolson", mass: "consistent" },
-];
 /** In a split scheme reactions do not meet the diffusion: one with a gate, one without, will do. */
 const splitReactions = ["mitchell-schaeffer", "aliev-panfilov"];
 

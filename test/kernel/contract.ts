@@ -54,6 +54,15 @@ export interface Stepping {
   readonly mass?: MassKind;
 }
 
+/** Every theta, both masses, both splittings. */
+export const splitSteps: readonly Stepping[] = [
+  { scheme: "godunov" },
+  { scheme: "godunov", diffusionStep: "backward-euler", mass: "consistent" },
+  { scheme: "strang", diffusionStep: "crank-nicolson" },
+  { scheme: "strang", diffusionStep: "explicit", mass: "consistent" },
+  { scheme: "strang", diffusionStep: "crank-nicolson", mass: "consistent" },
+];
+
 export function createProblem(
   reaction: Reaction,
   diffusion: Diffusion,

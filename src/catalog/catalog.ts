@@ -14,6 +14,7 @@ import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
 import { mitchellSchaeffer } from "./reaction/mitchell-schaeffer.js";
 import { modifiedMitchellSchaeffer } from "./reaction/modified-mitchell-schaeffer.js";
 import { rogersMcCulloch } from "./reaction/rogers-mcculloch.js";
+import { tenTusscherPanfilov } from "./reaction/ten-tusscher-panfilov.js";
 
 const byName = <T extends { readonly name: string }>(entries: readonly T[]): Record<string, T> =>
   Object.fromEntries(entries.map((entry) => [entry.name, entry]));
@@ -29,6 +30,7 @@ export const catalog: {
     mitchellSchaeffer,
     modifiedMitchellSchaeffer,
     fitzHughNagumo,
+    tenTusscherPanfilov,
   ]),
   diffusions: byName([
     meanAggregation,

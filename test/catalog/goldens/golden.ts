@@ -32,6 +32,8 @@ export interface RateGolden {
 
 export interface BeatGolden {
   readonly variant?: string;
+  /** Values that differ from the variant's. */
+  readonly parameters?: Readonly<Record<string, number>>;
   /** All other states start at the entry's declared rest, plus what `start` names. */
   readonly start?: Readonly<Record<string, number>>;
   /** Rectangular pulses from 0 ms on, potential per ms; the last beat is the one measured. */
@@ -51,9 +53,9 @@ export interface BeatGolden {
   readonly upstroke_per_ms?: number;
   /** Potential at times after the last pulse (or the start), [ms, potential]. */
   readonly trace: readonly (readonly [number, number])[];
-  /** Step of the float64 check, ms, with the entry's scheme (rk4 where it declares none). */
+  /** Step of the float64 check, ms, always rk4: small enough to be stable and exact. */
   readonly fine_ms: number;
-  /** Step of the wasm-f32x4 check; the entry's own step_ms where it declares one. */
+  /** Step of the wasm-f32x4 check (rk4) where the entry declares no scheme and step of its own. */
   readonly step_ms?: number;
   /** Allowed errors of the two checks. */
   readonly tolerance: { readonly fine: BeatTolerance; readonly own: BeatTolerance };

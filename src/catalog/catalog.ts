@@ -12,6 +12,7 @@ import { neuralFlux } from "./diffusion/neural-flux.js";
 import { alievPanfilov } from "./reaction/aliev-panfilov.js";
 import { beelerReuter } from "./reaction/beeler-reuter.js";
 import { buenoOrovio } from "./reaction/bueno-orovio.js";
+import { courtemanche } from "./reaction/courtemanche.js";
 import { fentonKarma } from "./reaction/fenton-karma.js";
 import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
 import { karma } from "./reaction/karma.js";
@@ -41,6 +42,7 @@ export const catalog: {
     beelerReuter,
     luoRudy,
     tenTusscherPanfilov,
+    courtemanche,
   ]),
   diffusions: byName([
     meanAggregation,

@@ -243,7 +243,10 @@ describe("mutants are rejected", () => {
       };
     };
     const { program } = problem;
-    return { ...program, reverse: program.reverse.map(drop), finish: drop(program.finish) };
+    const steps = program.steps.map((step) =>
+      step.kind === "stages" ? { ...step, reverse: step.reverse.map(drop) } : step,
+    );
+    return { ...program, steps, finish: drop(program.finish) };
   };
 
   test.each([

@@ -45,7 +45,9 @@ export const courtemanche = reaction({
     g_Na: perCapacitance(7.8),
     g_K1: perCapacitance(0.09),
     g_to: perCapacitance(0.1652),
-    g_Kur: param(1, "1", [0, 5], { note: "Scales the voltage-dependent conductance of the paper." }),
+    g_Kur: param(1, "1", [0, 5], {
+      note: "Scales the voltage-dependent conductance of the paper.",
+    }),
     g_Kr: perCapacitance(0.029411765),
     g_Ks: perCapacitance(0.12941176),
     g_CaL: perCapacitance(0.12375),

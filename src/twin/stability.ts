@@ -1,6 +1,6 @@
 import { fail } from "../core/errors.js";
 import { dimension } from "../mesh/operators.js";
-import { isSplit, schemes, splittings, thetas } from "../model/schemes.js";
+import { isSplit, reactionScheme, schemes, splittings, thetas } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalFieldName } from "./parameters.js";
 import { reactionRate } from "./single-cell.js";
@@ -36,14 +36,12 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
   const { numerics } = compiled.spec;
   const { scheme, diffusion = "explicit", mass } = numerics;
-  const reaction = extremes(compiled, values).reduce(
-    (fastest, parameters) => Math.max(fastest, reactionRate(compiled.system, parameters)),
-    0,
-  );
+  const reaction = explicitRate(compiled, values);
   const coupling = couplingRate(compiled, values);
+  const most_ms = compiled.reaction.numerics?.step_ms ?? Infinity;
   const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound => ({
-    step_ms,
-    limitedBy,
+    step_ms: Math.min(step_ms, most_ms),
+    limitedBy: step_ms > most_ms ? "reaction" : limitedBy,
     node: coupling.node,
   });
   if (!isSplit(scheme)) {
@@ -57,6 +55,20 @@ export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction =
   const stiffer = mass === "consistent" ? dimension(compiled.mesh) + 2 : 1;
   const ofDiffusion = (fraction * schemes.euler.stability) / (coupling.rate * stiffer);
   return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
+}
+
+/**
+ * Fastest rate of the reaction that the scheme steps explicitly. Stiff reactions, which declare their
+ * scheme and step, are excused from the rates of gates where the scheme takes them exactly.
+ */
+function explicitRate(compiled: CompiledTwin, values: TwinValues): number {
+  const { system, spec } = compiled;
+  const scheme = schemes[reactionScheme(spec.numerics.scheme)];
+  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
+  return extremes(compiled, values).reduce(
+    (fastest, parameters) => Math.max(fastest, reactionRate(system, parameters, { exactGates })),
+    0,
+  );
 }
 
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {

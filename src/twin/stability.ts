@@ -1,6 +1,6 @@
 import { fail } from "../core/errors.js";
 import { dimension } from "../mesh/operators.js";
-import { isSplit, schemes, splittings, thetas } from "../model/schemes.js";
+import { isSplit, reactionScheme, schemes, splittings, thetas } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalFieldName } from "./parameters.js";
 import { reactionRate } from "./single-cell.js";
@@ -33,30 +33,24 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
   return stepBound(compiled, values, stepFraction).step_ms;
 }
 
-/** `fraction` of the largest stable step. */
+/** `fraction` of the largest stable step; never more than what a stiff reaction declares. */
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
   const { scheme } = compiled.spec.numerics;
-  const reaction = fastestReaction(compiled, values);
+  const reaction = explicitRate(compiled, values);
   const { rate: coupling, node } = couplingRate(compiled, values);
+  const most_ms = compiled.reaction.numerics?.step_ms ?? Number.POSITIVE_INFINITY;
+  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound =>
+    step_ms > most_ms
+      ? { step_ms: most_ms, limitedBy: "reaction", node }
+      : { step_ms, limitedBy, node };
   if (!isSplit(scheme)) {
-    const limitedBy = coupling > reaction ? "diffusion" : "reaction";
-    return {
-      step_ms: (fraction * schemes[scheme].stability) / (coupling + reaction),
-      limitedBy,
-      node,
-    };
+    const stable_ms = (fraction * schemes[scheme].stability) / (coupling + reaction);
+    return bound(stable_ms, coupling > reaction ? "diffusion" : "reaction");
   }
   const { reaction: stages, share } = splittings[scheme];
   const ofReaction = (fraction * schemes[stages].stability) / (share * reaction);
   const ofDiffusion = fraction * diffusionStep_ms(compiled, coupling);
-  return ofDiffusion < ofReaction
-    ? { step_ms: ofDiffusion, limitedBy: "diffusion", node }
-    : { step_ms: ofReaction, limitedBy: "reaction", node };
-}
-
-function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
-  const rates = extremes(compiled, values).map((p) => reactionRate(compiled.system, p));
-  return rates.reduce((fastest, rate) => Math.max(fastest, rate), 0);
+  return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
 }
 
 /** Largest stable step of diffusion that has a step of its own. */
@@ -66,6 +60,20 @@ function diffusionStep_ms({ spec, mesh }: CompiledTwin, rate: number): number {
   // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
   const stiffer = mass === "consistent" ? dimension(mesh) + 2 : 1;
   return schemes.euler.stability / (stiffer * rate);
+}
+
+/**
+ * Fastest rate of the reaction that the scheme steps explicitly. Stiff reactions, which declare their
+ * scheme and step, are excused from the rates of gates where the scheme takes them exactly.
+ */
+function explicitRate(compiled: CompiledTwin, values: TwinValues): number {
+  const { system, spec } = compiled;
+  const scheme = schemes[reactionScheme(spec.numerics.scheme)];
+  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
+  return extremes(compiled, values).reduce(
+    (fastest, parameters) => Math.max(fastest, reactionRate(system, parameters, { exactGates })),
+    0,
+  );
 }
 
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {

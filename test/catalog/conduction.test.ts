@@ -35,9 +35,17 @@ const topology = {
   slotEdge: rows.edge,
 };
 
+/** Long enough for the slowest wave to cross; stiff reactions at their own step. */
+const stepping = ({ numerics }: Reaction) => ({
+  end_ms: numerics ? 100 : 200,
+  dt_ms: numerics?.step_ms ?? 0.2,
+  scheme: numerics?.scheme ?? "rk4",
+});
+
 /** Activation times, ms, of a wave started at the left end, everything as published. */
 function wave(reaction: Reaction, diffusion: Diffusion) {
   const random = createRandom(11, diffusion.name);
+  const { end_ms, dt_ms, scheme } = stepping(reaction);
   const operator = operators[diffusion.operator](mesh, graph) as {
     mass: Float64Array;
     weights: Record<string, Float64Array>;
@@ -72,12 +80,11 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
     diffusion: model,
     physics: diffusion.physics,
     edgeNames: names,
-    scheme: "rk4",
+    scheme,
     nodeParameters: [],
     where: diffusion.name,
   });
-  const dt_ms = 0.2;
-  const steps = 1000;
+  const steps = Math.round(end_ms / dt_ms);
   const workspace = workspaceOf(program, { backEnd: "wasm-f32x4", topology, steps });
   const weights = Object.entries(scalars).map(([name, v]) => [`diffusion.${name}`, v]);
   setParameters(workspace, {
@@ -110,9 +117,17 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
 const ahead = (times: readonly number[]) =>
   times.map((t, i) => ({ t, x: mesh.points[3 * i] })).filter(({ x }) => x > 9);
 
+const diffusions = Object.values(catalog.diffusions);
+/** Stiff reactions take hundreds of times the work: one diffusion of each class shows that they conduct. */
+const metBy = (reaction: Reaction) =>
+  diffusions.filter(
+    ({ physics }, k) =>
+      !reaction.numerics || diffusions.findIndex((d) => d.physics === physics) === k,
+  );
+
 for (const reaction of Object.values(catalog.reactions))
   describe(`${reaction.name} conducts as published`, () => {
-    test.each(Object.values(catalog.diffusions))("with $name", (diffusion) => {
+    test.each(metBy(reaction))("with $name", (diffusion) => {
       const { times, range, finite } = wave(reaction, diffusion);
       expect(finite).toBe(true);
       expect(range[0]).toBeGreaterThan(-0.5);

@@ -3,7 +3,13 @@ import type { BackEnd } from "../kernel/engine.js";
 import { createWorkspace, type Topology, type Workspace } from "../kernel/workspace.js";
 import { adjacency, edgeGraph } from "../mesh/graph.js";
 import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
-import { dimension, operators, regionTags } from "../mesh/operators.js";
+import {
+  consistentMass,
+  dimension,
+  finiteElements,
+  operators,
+  regionTags,
+} from "../mesh/operators.js";
 import { refineTriangles } from "../mesh/surface.js";
 import type {
   Diffusion,
@@ -15,7 +21,7 @@ import type {
 } from "../model/declare.js";
 import { createProgram, type Program } from "../model/program.js";
 import { type ReactionSystem, reactionSystem } from "../model/reaction-system.js";
-import { edgeFeaturesOf } from "./edge-features.js";
+import { edgeFeature } from "./edge-features.js";
 import { createEdgeMap, type EdgeMap } from "./edge-map.js";
 import { declaredScalars, type Layout, layoutOf } from "./parameters.js";
 import type { Catalog, TwinSpec } from "./spec.js";
@@ -27,8 +33,13 @@ export interface CompiledTwin {
   readonly mesh: Mesh;
   readonly graph: EdgeGraph;
   readonly operator: EdgeOperator;
-  /** Finite elements without fibres, for the blur of a camera: it knows nothing of the diffusion. */
-  readonly isotropic: EdgeOperator;
+  /** [E] mass between the ends of an edge, where numerics.mass is "consistent". */
+  readonly consistentMass?: Float64Array;
+  /**
+   * Finite elements (on a grid differences) without fibres, made on first use, for the blur of a
+   * camera: it knows nothing of the diffusion.
+   */
+  readonly isotropic: () => EdgeOperator;
   readonly topology: Topology;
   readonly reaction: Reaction;
   readonly system: ReactionSystem;
@@ -71,9 +82,10 @@ export function compileTwin(
   const operator: EdgeOperator = operators[diffusion.operator](mesh, graph);
   const options = completeOptions(diffusion, spec.diffusion.options);
   const model = diffusion.build(options, meshContext(mesh));
-  const weightNames = Object.keys(operator.weights);
-  const edgeInputs = { ...edgeFeaturesOf(mesh, graph), ...operator.weights };
-  const edgeMap = createEdgeMap(model, graph, edgeInputs, weightNames, diffusion.name);
+  const edgeMap = createEdgeMap(model, graph, operator.weights, {
+    featureOf: (name) => edgeFeature(mesh, graph, name),
+    where: diffusion.name,
+  });
   const system = reactionSystem(reaction);
   const program = createProgram({
     reaction: system,
@@ -81,18 +93,25 @@ export function compileTwin(
     physics: diffusion.physics,
     edgeNames: edgeMap.names,
     scheme: spec.numerics.scheme,
+    diffusionStep: spec.numerics.diffusion,
+    mass: spec.numerics.mass,
     nodeParameters: nodalParameters(reaction, spec),
     where: diffusion.name,
   });
   const declared = declaredScalars(reaction, model, spec, beats);
   const topology = topologyOf(graph);
   const cache = new Map<string, Workspace>();
+  let isotropic: EdgeOperator | undefined;
   return {
     spec,
     mesh,
     graph,
     operator,
-    isotropic: operators.p1(mesh, graph),
+    ...(spec.numerics.mass === "consistent" && spreadMass(diffusion, mesh, graph)),
+    isotropic: () => {
+      isotropic ??= operators[mesh.grid ? "finite-difference" : "p1"](mesh, graph);
+      return isotropic;
+    },
     topology,
     reaction,
     system,
@@ -138,6 +157,17 @@ export function meshContext(mesh: Mesh): MeshContext {
   };
 }
 
+function spreadMass({ name, operator }: Diffusion, mesh: Mesh, graph: EdgeGraph) {
+  if (!finiteElements.has(operator))
+    fail({
+      code: "bad-option",
+      path: "numerics.mass",
+      message: `${name} is built on "${operator}", which has no elements to spread a mass over.`,
+      fix: 'Use mass "lumped", or a diffusion of finite elements.',
+    });
+  return { consistentMass: consistentMass(mesh, graph) };
+}
+
 export function completeOptions(diffusion: Diffusion, given: OptionValues): OptionValues {
   for (const [name, value] of Object.entries(given)) {
     const range = lookUp(`option of ${diffusion.name}`, diffusion.options, name);
@@ -170,7 +200,7 @@ function nodalParameters(reaction: Reaction, spec: TwinSpec): readonly string[] 
 
 function refined(mesh: Mesh, times: number): Mesh {
   if (times === 0) return mesh;
-  if (mesh.elementKind !== "triangle")
+  if (mesh.elementKind !== "triangle" || mesh.grid)
     fail({
       code: "bad-option",
       path: "numerics.refinements",

@@ -4,11 +4,13 @@ import { type RolloutGradient, reverse, type Seeds } from "../kernel/adjoint.js"
 import type { BackEnd } from "../kernel/engine.js";
 import { type RunOptions, type RunResult, run, setGlobal, setInitial } from "../kernel/rollout.js";
 import { fillEdges, fillLane, type Workspace } from "../kernel/workspace.js";
+import { consistentMassEdge } from "../model/diffusion-solve.js";
 import { diffusionName, reactionName } from "../model/program.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalValues } from "./parameters.js";
 import type { TwinValues } from "./spec.js";
-import { initialStates, pulsesOf } from "./stimulus.js";
+import { initialStates, pulsesOf, requireStimuli } from "./stimulus.js";
+import { requireConductances, requireTensor } from "./tensor-check.js";
 
 /** The times at which the potential is sampled, and the steps in between. */
 export interface TimeGrid {
@@ -57,7 +59,12 @@ export function simulate(
   inputs: readonly LaneInput[],
   { grid, backEnd = "wasm-f32x4", adjoint = false, watch = true }: SimulateOptions,
 ): Simulation {
-  for (const { values } of inputs) requireValues(compiled, values);
+  for (const { values } of inputs) {
+    requireValues(compiled, values);
+    requireTensor(compiled, values);
+  }
+  for (const recording of new Set(inputs.map((input) => input.recording)))
+    requireStimuli(compiled, recording);
   const lanes = backEnd === "js-float64" && inputs.length === 1 ? 1 : 4;
   const steps = (grid.samples - 1) * grid.stepsPerSample;
   const workspace = compiled.workspace({ backEnd, lanes, adjoint, steps });
@@ -115,6 +122,12 @@ function requireValues({ declared, model, layout }: CompiledTwin, values: TwinVa
     });
 }
 
+function soundConductances(compiled: CompiledTwin, values: TwinValues) {
+  const edgeValues = compiled.edgeMap.evaluate(values);
+  requireConductances(compiled, edgeValues);
+  return edgeValues;
+}
+
 function loadLanes(
   compiled: CompiledTwin,
   workspace: Workspace,
@@ -129,13 +142,15 @@ function loadLanes(
     values.network.forEach((w, k) => {
       setGlobal(workspace, diffusionName(`n${k}`), l, w);
     });
-    const edgeValues = edges.get(values) ?? compiled.edgeMap.evaluate(values);
+    const edgeValues = edges.get(values) ?? soundConductances(compiled, values);
     edges.set(values, edgeValues);
     for (const name of compiled.program.edgeValues) fillEdges(workspace, name, l, edgeValues[name]);
     const start = starts.get(recording) ?? initialStates(compiled, recording);
     starts.set(recording, start);
     setInitial(workspace, l, start);
     fillLane(workspace, "inverse_mass", l, inverseMass);
+    if (compiled.consistentMass)
+      fillEdges(workspace, consistentMassEdge, l, compiled.consistentMass);
     for (const p of compiled.program.nodeParameters)
       fillLane(workspace, `node.${reactionName(p)}`, l, nodalValues(values, p, inverseMass.length));
   });

@@ -8,12 +8,12 @@ import { adjacency, edgeGraph } from "../../src/mesh/graph.js";
 import { type EdgeGraph, type Mesh, nodeCount } from "../../src/mesh/mesh.js";
 import { operators, regionTags } from "../../src/mesh/operators.js";
 import { grid } from "../../src/mesh/structured.js";
-import { parseEdgeValues } from "../../src/model/coupling.js";
+import { edgeFeatures, parseEdgeValues } from "../../src/model/coupling.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import { evaluate } from "../../src/model/graph.js";
 import { createProgram } from "../../src/model/program.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
-import { edgeFeaturesOf } from "../../src/twin/edge-features.js";
+import { edgeFeature } from "../../src/twin/edge-features.js";
 import { defaultOptions } from "../kernel/diffusions.js";
 import {
   fillAll,
@@ -64,7 +64,8 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
     ...Object.fromEntries(Object.entries(model.params).map(([name, p]) => [name, p.value])),
     ...Object.fromEntries(network.map((n, k) => [`n${k}`, n])),
   };
-  const perEdge = { ...edgeFeaturesOf(mesh, graph), ...operator.weights };
+  const features = edgeFeatures.map((name) => [name, edgeFeature(mesh, graph, name)] as const);
+  const perEdge = { ...Object.fromEntries(features), ...operator.weights };
   const fields = Object.fromEntries(
     Object.entries(model.fields).flatMap(([name, f]) => [
       [`${name}_i`, f.initial],

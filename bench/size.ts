@@ -5,6 +5,7 @@ import {
   compileTwin,
   defaultSpec,
   grid,
+  laneOf,
   type Mesh,
   type Recording,
   simulate,
@@ -120,7 +121,7 @@ function measure({ diffusion, mesh: build, steps, gradient }: SizeCase): Measure
     gradient_s,
     checkpointed: gradient && capacityOf(compiled, steps) <= steps,
     peak_GB: process.resourceUsage().maxRSS / 1e6,
-    excited: simulation.result.activation_ms.filter((t) => Number.isFinite(t)).length,
+    excited: laneOf(simulation.result.activation_ms, simulation, 0).filter(Number.isFinite).length,
   };
 }
 

@@ -41,7 +41,7 @@ export function requireUpright(mesh: Mesh): void {
 /** Height over longest edge; 0.82 for the regular tetrahedron, 0.87 for the triangle. */
 const flat = 0.05;
 /** A sliver asks for a step this many times shorter than the median node does. */
-const tolerated = 50;
+const tolerated = 20;
 
 /**
  * No flat element may dictate the time step. What an element adds to the rate of its node i, in
@@ -61,7 +61,9 @@ export function requireNoSlivers(mesh: Mesh, mass: Float64Array): void {
       steepest[e] = Math.max(steepest[e], rate);
     }
   }
-  const median = rates.sort()[rates.length >> 1];
+  // Nodes of no element have no rate.
+  const found = rates.filter((rate) => rate > 0).sort();
+  const median = found[found.length >> 1];
   const isSliver = (rate: number, e: number) =>
     rate > tolerated * median && flatness(mesh, e, elementShape(mesh, e)) < flat;
   const first = steepest.findIndex(isSliver);

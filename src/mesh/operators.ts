@@ -71,6 +71,10 @@ export type OperatorName = keyof typeof operators;
 /** Operators of finite elements: their mass is that of the mesh, and may be spread over elements. */
 export const finiteElements: ReadonlySet<OperatorName> = new Set(["p1", "p1-fibre", "p1-regional"]);
 
+/** The Laplacian of the tissue itself, whatever it is made of. */
+export const isotropicOperator = (mesh: Mesh, graph: EdgeGraph): EdgeOperator =>
+  operators[mesh.grid ? "finite-difference" : "p1"](mesh, graph);
+
 /** 1 for cables, 2 for surfaces, 3 for volumes. */
 export function dimension(mesh: Mesh): 1 | 2 | 3 {
   if (mesh.grid) return mesh.grid.nodes.filter((n) => n > 1).length as 1 | 2 | 3;

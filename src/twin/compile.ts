@@ -7,6 +7,7 @@ import {
   consistentMass,
   dimension,
   finiteElements,
+  isotropicOperator,
   operators,
   regionTags,
 } from "../mesh/operators.js";
@@ -109,7 +110,7 @@ export function compileTwin(
     operator,
     ...(spec.numerics.mass === "consistent" && spreadMass(diffusion, mesh, graph)),
     isotropic: () => {
-      isotropic ??= operators[mesh.grid ? "finite-difference" : "p1"](mesh, graph);
+      isotropic ??= isotropicOperator(mesh, graph);
       return isotropic;
     },
     topology,

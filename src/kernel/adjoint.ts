@@ -104,8 +104,7 @@ function clear(workspace: Workspace): void {
     for (const prefix of ["partial", "lambda", "carry"]) wipe(`${prefix}.${state}`, block);
   for (const message of program.messages)
     for (const side of [0, 1]) wipe(barStream(side, message), block);
-  for (const e of program.edgeValues)
-    wipe(`grad.edge.${e}`, layout.neighbour.length * engine.lanes);
+  for (const e of program.edgeValues) wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
   for (const p of program.nodeParameters) wipe(`grad.node.reaction.${p}`, block);
 }
 

@@ -1,3 +1,4 @@
+import type { LayoutKind } from "./layout.js";
 import { op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
 import { get, set } from "./wasm-functions.js";
 
@@ -71,9 +72,23 @@ const fourNodes: WasmAccess = {
   },
 };
 
-/** Trajectories per vector -> access. */
-export const accessFor = (lanes: number): WasmAccess =>
-  lanes === 1 ? fourNodes : fourTrajectories;
+/** Four nodes of one trajectory whose neighbours lie in a row: one place and one load for all. */
+const fourInARow: WasmAccess = {
+  ...fourNodes,
+  neighbourLocals: 1,
+  indexShift: fourTrajectories.indexShift,
+  fetchNeighbours: fourTrajectories.fetchNeighbours,
+  neighbours: (stream, [other]) => [
+    ...[...stream, ...get(other), op.i32Add],
+    ...[...vector(simd.load), ...at(0, 2)],
+  ],
+};
+
+export const accesses: Readonly<Record<LayoutKind, WasmAccess>> = {
+  trajectories: fourTrajectories,
+  nodes: fourNodes,
+  rows: fourInARow,
+};
 
 /** Turns the byte offset of a slot's values on the stack into that of its neighbour entries. */
 export const toIndexPlace = ({ indexShift }: WasmAccess): number[] =>

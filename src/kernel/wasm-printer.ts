@@ -1,8 +1,9 @@
 import { copy, type Node, rebuild } from "../model/graph.js";
 import { type KernelSpec, type Output, slotGroup, streamsOf } from "../model/kernel-spec.js";
 import { algebra, operations } from "../model/operations.js";
+import type { LayoutKind } from "./layout.js";
 import { type Region, schedule } from "./schedule.js";
-import { accessFor, toIndexPlace, vectorShift } from "./wasm-access.js";
+import { accesses, toIndexPlace, vectorShift } from "./wasm-access.js";
 import { type FunctionBody, op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
 import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 
@@ -10,19 +11,18 @@ import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 const [vectorsParameter, rowStartParameter, neighbourParameter, firstStream] = [0, 1, 2, 3];
 
 /**
- * Prints a pass as a WebAssembly function over f32x4: with four lanes one node of four trajectories,
- * so that a neighbour is one whole vector and nothing is gathered; with one lane four nodes of one
- * trajectory. All parameters are i32: number of vectors, then byte addresses of the row starts, the
+ * Prints a pass as a WebAssembly function over f32x4: one node of four trajectories, so that a
+ * neighbour is one whole vector and nothing is gathered, or four nodes of one trajectory. All parameters are i32: number of vectors, then byte addresses of the row starts, the
  * neighbour list and every stream in the order of streamsOf.
  */
-export function printWasm(original: KernelSpec, lanes: number): FunctionBody {
+export function printWasm(original: KernelSpec, layout: LayoutKind): FunctionBody {
   const spec = lowered(original);
-  const printer = createPrinter(spec, lanes);
+  const printer = createPrinter(spec, layout);
   const { code, locals } = printer.body();
   return {
     name: spec.name,
     parameters: firstStream + streamsOf(spec).length,
-    i32Locals: loopLocals + accessFor(lanes).neighbourLocals,
+    i32Locals: loopLocals + accesses[layout].neighbourLocals,
     v128Locals: locals,
     code,
   };
@@ -60,8 +60,8 @@ const loopLocals = 5;
 /** Byte offset of a vector of nodes -> byte offset of its row start. */
 const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
 
-function createPrinter(spec: KernelSpec, lanes: number) {
-  const access = accessFor(lanes);
+function createPrinter(spec: KernelSpec, layout: LayoutKind) {
+  const access = accesses[layout];
   const streams = streamsOf(spec);
   const plan = schedule(spec);
   const firstLocal = firstStream + streams.length;
@@ -142,7 +142,7 @@ function createPrinter(spec: KernelSpec, lanes: number) {
       ...reduce("slot"),
     ];
     if (work().length === 0) return [];
-    const group = spec.padded && lanes > 1 ? slotGroup : 1;
+    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
     const rowAt = (immediate: number) => [
       ...[...get(rowStartParameter), ...get(node), ...rowPlace, op.i32Add],
       ...[op.i32Load, 2, immediate],

@@ -3,7 +3,7 @@ import { solverRows } from "../model/diffusion-solve.js";
 import type { KernelSpec } from "../model/kernel-spec.js";
 import { streamsOf } from "../model/kernel-spec.js";
 import { type Program, passesOf } from "../model/program.js";
-import { type BackEnd, createEngine, type Engine, wholeVectors } from "./engine.js";
+import { type BackEnd, createEngine, type Engine } from "./engine.js";
 import { type Layout, nodeLayout, paddedLayout, plainLayout, type Topology } from "./layout.js";
 
 export interface WorkspaceRequest {
@@ -54,10 +54,15 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     : 2;
   const specs = passesOf(program, request.adjoint);
   const sizes = streamSizes(program, layout, lanes, specs);
-  const room = [...sizes.values(), capacity * states * block].map(wholeVectors);
-  const floatCount = room.reduce((a, b) => a + b, 0);
   const intCount = layout.rowStart.length + layout.neighbour.length;
-  const engine = createEngine({ backEnd, lanes, specs, floatCount, intCount });
+  const engine = createEngine({
+    backEnd,
+    lanes,
+    specs,
+    layout: layout.kind,
+    streamSizes: [...sizes.values(), capacity * states * block],
+    intCount,
+  });
   const streams = new Map<string, number>();
   const scaled = (values: Int32Array, scale: number) =>
     engine.reserveIndices(values.map((v) => v * scale));
@@ -128,7 +133,7 @@ function streamSizes(
   specs: readonly KernelSpec[],
 ): Map<string, number> {
   const block = layout.places * lanes;
-  const slots = layout.neighbour.length * lanes;
+  const slots = layout.slotEdge.length * lanes;
   const sizes = new Map<string, number>([
     ["globals", program.globals.length * lanes],
     ["clock", 4 * lanes],

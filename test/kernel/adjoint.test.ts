@@ -107,7 +107,7 @@ describe("where the roll-out is linear, <J x, y> = <x, J' y>", () => {
 /** Loss on activation and recovery times alone: an oscillator that crosses both levels. */
 const timed = [...schemeNames, ...splitSteps.filter((step) => step.mass !== "consistent")];
 test.each(timed)("activation and recovery times have exact gradients, %j", (stepping) => {
-  const oscillator = createProblem(linear, finiteElement, stepping, 4);
+  const oscillator = createProblem(linear, finiteElement, stepping, { seed: 4 });
   const random = createRandom(5);
   const start = (low: number, high: number) =>
     Float64Array.from({ length: nodes }, () => low + (high - low) * random.uniform());

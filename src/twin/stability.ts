@@ -62,20 +62,6 @@ function diffusionStep_ms({ spec, mesh }: CompiledTwin, rate: number): number {
   return schemes.euler.stability / (stiffer * rate);
 }
 
-/**
- * Fastest rate of the reaction that the scheme steps explicitly. Stiff reactions, which declare their
- * scheme and step, are excused from the rates of gates where the scheme takes them exactly.
- */
-function explicitRate(compiled: CompiledTwin, values: TwinValues): number {
-  const { system, spec } = compiled;
-  const scheme = schemes[reactionScheme(spec.numerics.scheme)];
-  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
-  return extremes(compiled, values).reduce(
-    (fastest, parameters) => Math.max(fastest, reactionRate(system, parameters, { exactGates })),
-    0,
-  );
-}
-
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {
   const { scheme } = compiled.spec.numerics;
   const largest = bound.step_ms.toPrecision(3);

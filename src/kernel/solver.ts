@@ -56,9 +56,10 @@ function createIteration(workspace: Workspace, { iteration }: DiffusionSolve): (
   const [apply, advance, redirect] = [iteration.apply, iteration.advance, iteration.redirect].map(
     pass,
   );
-  pass(iteration.prepare)();
   const reduced = offsetOf(workspace, "reduced");
   const sums = () => Float64Array.from(floats.subarray(reduced, reduced + lanes));
+  pass(iteration.prepare)();
+  if (sums().some((negative) => negative > 0)) notPositive();
   const solver = offsetOf(workspace, "solver");
   const set = (row: (typeof solverRows)[number], values: ArrayLike<number>) =>
     floats.set(values, solver + solverRows.indexOf(row) * lanes);
@@ -72,8 +73,7 @@ function createIteration(workspace: Workspace, { iteration }: DiffusionSolve): (
     for (let k = 0; residual.some(isOpen); k++) {
       apply();
       const curvature = sums();
-      const lost = residual.findIndex((r, l) => isOpen(r, l) && curvature[l] <= 0);
-      if (lost >= 0) notPositive(curvature[lost]);
+      if (residual.some((r, l) => isOpen(r, l) && curvature[l] <= 0)) notPositive();
       if (k === mostIterations) notConverged(first, residual);
       set(
         "alpha",
@@ -94,11 +94,11 @@ function createIteration(workspace: Workspace, { iteration }: DiffusionSolve): (
 /** Infinite numbers become none, so that they end the iteration instead of stopping it. */
 const quotient = (a: number, b: number) => (Number.isFinite(b) ? a / b : Number.NaN);
 
-function notPositive(curvature: number): never {
+function notPositive(): never {
   return fail({
     code: "no-convergence",
     path: "numerics.diffusion",
-    message: `The diffusion is not positive (p'Ap = ${curvature.toPrecision(3)}): it would grow.`,
+    message: "The step of diffusion is not positive definite: some of it flows uphill.",
     fix: "Use conductances that are not negative, or a mesh without very obtuse elements.",
   });
 }

@@ -25,7 +25,7 @@ export interface DiffusionSolve {
   readonly finishReverse: KernelSpec;
   /** Absent where A is the lumped mass: `start` divides by it, and that is all. */
   readonly iteration?: {
-    /** Once per roll-out: mass and 1 / diagonal. */
+    /** Once per roll-out: mass, 1 / diagonal, and the number of negative diagonals. */
     readonly prepare: KernelSpec;
     readonly apply: KernelSpec;
     readonly advance: KernelSpec;
@@ -81,8 +81,7 @@ function builder(parts: Parts, conductance: string, theta: number, mass: MassKin
   const square = (r: Node) => g.mul(g.mul(r, r), at("inverse_diagonal"));
   const sum = (value: Node): Reduction => ({ per: "node", value });
   const pass = (name: string, body: Body): KernelSpec => solverPass(parts, name, body);
-  // A node of no mass is no node: rows may be filled up with such.
-  const reciprocal = (x: Node) => g.select(g.lt(g.num(0), x), g.div(g.num(1), x), g.num(0));
+  const reciprocal = (x: Node) => g.div(g.num(1), x);
   const [alpha, beta] = solverRows.map((row) => graph.input(row));
 
   const divide = (name: string, { value, sums }: Right) =>
@@ -99,9 +98,11 @@ function builder(parts: Parts, conductance: string, theta: number, mass: MassKin
     });
   const prepare = () => {
     const own = reciprocal(graph.input("inverse_mass"));
+    const diagonal = g.sub(own, total);
     return pass("solve_prepare", {
       sums: { "total.solve": a },
-      outputs: [store("mass", own), store("inverse_diagonal", reciprocal(g.sub(own, total)))],
+      outputs: [store("mass", own), store("inverse_diagonal", reciprocal(diagonal))],
+      reductions: [sum(g.select(g.lt(diagonal, g.num(0)), g.num(1), g.num(0)))],
     });
   };
   const apply = () => {

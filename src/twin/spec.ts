@@ -114,11 +114,13 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
   numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
 };
 
-const isStiff = (scheme: SchemeName) => !isSplit(scheme) && schemes[scheme].exactGates === true;
-
-/** A stiff reaction brings its own scheme; without one, the usual scheme or what is set. */
+/**
+ * A stiff reaction brings its own scheme; without one, the usual scheme or what is set. A split
+ * scheme stays: its reaction steps bear stiff gates.
+ */
 export const numericsFor = (reaction: Reaction, set: Numerics = defaultSpec.numerics): Numerics => {
-  const usual = isStiff(set.scheme) ? defaultSpec.numerics.scheme : set.scheme;
+  if (isSplit(set.scheme)) return set;
+  const usual = schemes[set.scheme].exactGates ? defaultSpec.numerics.scheme : set.scheme;
   return { ...set, scheme: reaction.numerics?.scheme ?? usual };
 };
 

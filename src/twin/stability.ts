@@ -20,9 +20,10 @@ export interface StepBound {
  */
 export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
   const { dt_ms } = compiled.spec.numerics;
-  const bound = dt_ms === undefined ? undefined : stepBound(compiled, values);
-  if (dt_ms !== undefined && bound && dt_ms > bound.step_ms) unstableStep(compiled, dt_ms, bound);
-  return safeStep_ms(compiled, values);
+  const step_ms = safeStep_ms(compiled, values);
+  if (dt_ms !== undefined && step_ms !== dt_ms)
+    unstableStep(compiled, dt_ms, stepBound(compiled, values));
+  return step_ms;
 }
 
 /** The same for values on trial, which may need a smaller step than the one given. */
@@ -34,41 +35,49 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
 
 /** `fraction` of the largest stable step. */
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
-  const { numerics } = compiled.spec;
-  const { scheme, diffusion = "explicit", mass } = numerics;
-  const reaction = explicitRate(compiled, values);
-  const coupling = couplingRate(compiled, values);
-  const most_ms = compiled.reaction.numerics?.step_ms ?? Infinity;
+  const { scheme } = compiled.spec.numerics;
+  const reaction = fastestReaction(compiled, values);
+  const { rate: coupling, node } = couplingRate(compiled, values);
+  const most_ms = compiled.reaction.numerics?.step_ms ?? Number.POSITIVE_INFINITY;
   const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound => ({
     step_ms: Math.min(step_ms, most_ms),
     limitedBy: step_ms > most_ms ? "reaction" : limitedBy,
-    node: coupling.node,
+    node,
   });
   if (!isSplit(scheme)) {
-    const limited = coupling.rate > reaction ? "diffusion" : "reaction";
-    return bound((fraction * schemes[scheme].stability) / (coupling.rate + reaction), limited);
+    const limited = coupling > reaction ? "diffusion" : "reaction";
+    return bound((fraction * schemes[scheme].stability) / (coupling + reaction), limited);
   }
-  const part = splittings[scheme];
-  const ofReaction = (fraction * schemes[part.reaction].stability) / (part.share * reaction);
-  if (thetas[diffusion] >= 0.5) return bound(ofReaction, "reaction");
-  // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
-  const stiffer = mass === "consistent" ? dimension(compiled.mesh) + 2 : 1;
-  const ofDiffusion = (fraction * schemes.euler.stability) / (coupling.rate * stiffer);
+  const { reaction: stages, share } = splittings[scheme];
+  const ofReaction = (fraction * schemes[stages].stability) / (share * reaction);
+  const ofDiffusion = fraction * diffusionStep_ms(compiled, coupling);
   return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
 }
 
 /**
- * Fastest rate of the reaction that the scheme steps explicitly. Stiff reactions, which declare their
- * scheme and step, are excused from the rates of gates where the scheme takes them exactly.
+ * Of the rates that the scheme steps explicitly. Stiff reactions, which declare their scheme and step,
+ * are excused from those of gates where the scheme takes them exactly; of the others, the fastest are
+ * feedbacks that grow (calcium release), which no step has to damp: half of what the declared step
+ * would bear stands for them.
  */
-function explicitRate(compiled: CompiledTwin, values: TwinValues): number {
+function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
   const { system, spec } = compiled;
   const scheme = schemes[reactionScheme(spec.numerics.scheme)];
   const exactGates = system.numerics !== undefined && scheme.exactGates === true;
-  return extremes(compiled, values).reduce(
-    (fastest, parameters) => Math.max(fastest, reactionRate(system, parameters, { exactGates })),
-    0,
+  const most = exactGates ? 1 / (system.numerics?.step_ms ?? 0) : Number.POSITIVE_INFINITY;
+  const rates = extremes(compiled, values).map((p) =>
+    Math.min(most, reactionRate(system, p, { exactGates })),
   );
+  return rates.reduce((fastest, rate) => Math.max(fastest, rate), 0);
+}
+
+/** Largest stable step of diffusion that has a step of its own. */
+function diffusionStep_ms({ spec, mesh }: CompiledTwin, rate: number): number {
+  const { diffusion = "explicit", mass } = spec.numerics;
+  if (thetas[diffusion] >= 0.5) return Number.POSITIVE_INFINITY;
+  // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
+  const stiffer = mass === "consistent" ? dimension(mesh) + 2 : 1;
+  return schemes.euler.stability / (stiffer * rate);
 }
 
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {

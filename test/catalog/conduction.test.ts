@@ -118,12 +118,17 @@ const ahead = (times: readonly number[]) =>
   times.map((t, i) => ({ t, x: mesh.points[3 * i] })).filter(({ x }) => x > 9);
 
 const diffusions = Object.values(catalog.diffusions);
-/** Stiff reactions take hundreds of times the work: one diffusion of each class shows that they conduct. */
-const metBy = (reaction: Reaction) =>
-  diffusions.filter(
-    ({ physics }, k) =>
-      !reaction.numerics || diffusions.findIndex((d) => d.physics === physics) === k,
+/**
+ * Stiff reactions take hundreds of times the work: one diffusion of each class shows that they
+ * conduct, for those of many states one in all.
+ */
+const metBy = (reaction: Reaction) => {
+  if (!reaction.numerics) return diffusions;
+  if (Object.keys(reaction.states).length > 8) return [catalog.diffusions["graph-laplacian"]];
+  return diffusions.filter(
+    ({ physics }, k) => diffusions.findIndex((d) => d.physics === physics) === k,
   );
+};
 
 /** Reactions that carry no wave over this mesh of 2 mm, and why. */
 const silent: Readonly<Record<string, string>> = {

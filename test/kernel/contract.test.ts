@@ -66,14 +66,16 @@ function check(reaction: Reaction, diffusion: Diffusion, stepping: SchemeName | 
 
   const single = createSimulation(problem, "wasm-f32x4");
   const inSingle = single.gradient(point);
-  expect(gradientDifference(inSingle, gradient, point)).toBeLessThan(1e-4);
+  // Sixty exponentials a step round more than a cubic.
+  const allowed = large(reaction) ? 3e-4 : 1e-4;
+  expect(gradientDifference(inSingle, gradient, point)).toBeLessThan(allowed);
 
   const both = createSimulation(problem, "wasm-f32x4", { memoryBudget_bytes: nothing_bytes });
   expect(both.gradient(point)).toEqual(inSingle);
 
   if (!problem.program.padded) return;
   const fourNodes = createSimulation(problem, "wasm-f32x4", { lanes: 1 });
-  expect(gradientDifference(fourNodes.gradient(point), gradient, point)).toBeLessThan(1e-4);
+  expect(gradientDifference(fourNodes.gradient(point), gradient, point)).toBeLessThan(allowed);
 }
 
 test("only messages that vanish without an edge can be computed for four nodes at once", () => {

@@ -14,6 +14,7 @@ import { neuralFlux } from "./diffusion/neural-flux.js";
 import { alievPanfilov } from "./reaction/aliev-panfilov.js";
 import { beelerReuter } from "./reaction/beeler-reuter.js";
 import { buenoOrovio } from "./reaction/bueno-orovio.js";
+import { corriasBuist } from "./reaction/corrias-buist.js";
 import { courtemanche } from "./reaction/courtemanche.js";
 import { fentonKarma } from "./reaction/fenton-karma.js";
 import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
@@ -49,6 +50,7 @@ export const catalog: {
     courtemanche,
     oharaRudy,
     hodgkinHuxley,
+    corriasBuist,
   ]),
   diffusions: byName([
     meanAggregation,

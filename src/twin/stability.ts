@@ -33,24 +33,42 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
   return stepBound(compiled, values, stepFraction).step_ms;
 }
 
-/** `fraction` of the largest stable step; never more than what a stiff reaction declares. */
+/** `fraction` of the largest stable step. */
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
   const { scheme } = compiled.spec.numerics;
-  const reaction = explicitRate(compiled, values);
+  const reaction = fastestReaction(compiled, values);
   const { rate: coupling, node } = couplingRate(compiled, values);
   const most_ms = compiled.reaction.numerics?.step_ms ?? Number.POSITIVE_INFINITY;
-  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound =>
-    step_ms > most_ms
-      ? { step_ms: most_ms, limitedBy: "reaction", node }
-      : { step_ms, limitedBy, node };
+  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound => ({
+    step_ms: Math.min(step_ms, most_ms),
+    limitedBy: step_ms > most_ms ? "reaction" : limitedBy,
+    node,
+  });
   if (!isSplit(scheme)) {
-    const stable_ms = (fraction * schemes[scheme].stability) / (coupling + reaction);
-    return bound(stable_ms, coupling > reaction ? "diffusion" : "reaction");
+    const limited = coupling > reaction ? "diffusion" : "reaction";
+    return bound((fraction * schemes[scheme].stability) / (coupling + reaction), limited);
   }
   const { reaction: stages, share } = splittings[scheme];
   const ofReaction = (fraction * schemes[stages].stability) / (share * reaction);
   const ofDiffusion = fraction * diffusionStep_ms(compiled, coupling);
   return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
+}
+
+/**
+ * Of the rates that the scheme steps explicitly. Stiff reactions, which declare their scheme and step,
+ * are excused from those of gates where the scheme takes them exactly; of the others, the fastest are
+ * feedbacks that grow (calcium release), which no step has to damp: half of what the declared step
+ * would bear stands for them.
+ */
+function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
+  const { system, spec } = compiled;
+  const scheme = schemes[reactionScheme(spec.numerics.scheme)];
+  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
+  const most = exactGates ? 1 / (system.numerics?.step_ms ?? 0) : Number.POSITIVE_INFINITY;
+  const rates = extremes(compiled, values).map((p) =>
+    Math.min(most, reactionRate(system, p, { exactGates })),
+  );
+  return rates.reduce((fastest, rate) => Math.max(fastest, rate), 0);
 }
 
 /** Largest stable step of diffusion that has a step of its own. */
@@ -146,14 +164,12 @@ function largestEigenvalue({ graph, operator }: CompiledTwin, g: Float64Array): 
   const { nodeCount: n, edges } = graph;
   const { mass } = operator;
   // A fixed start that no symmetry of a mesh can make orthogonal to the stiffest mode.
-  const u = mass.map((m, i) => Math.sin(1 + 7.3 * i) / Math.sqrt(m));
-  const flow = new Float64Array(n);
+  let u = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + 7.3 * i) / Math.sqrt(mass[i]));
   let value = 0;
   for (let k = 0; k < iterations; k++) {
-    flow.fill(0);
+    const flow = new Float64Array(n);
     for (let e = 0; e < g.length; e++) {
-      const i = edges[2 * e];
-      const j = edges[2 * e + 1];
+      const [i, j] = [edges[2 * e], edges[2 * e + 1]];
       const flux = g[e] * (u[j] - u[i]);
       flow[i] += flux;
       flow[j] -= flux;
@@ -165,7 +181,7 @@ function largestEigenvalue({ graph, operator }: CompiledTwin, g: Float64Array): 
     }
     value = product / size;
     const scale = 1 / Math.sqrt(size);
-    for (let i = 0; i < n; i++) u[i] = (-flow[i] / mass[i]) * scale;
+    u = flow.map((f, i) => (-f / mass[i]) * scale);
   }
   return margin * value;
 }

@@ -19,6 +19,8 @@ export interface Golden {
      * it within 200 ms, in amplitudes (rest to peak).
      */
     readonly drift?: number;
+    /** Time in which a start just above rest is back there, ms; 200 where absent. */
+    readonly settle_ms?: number;
   };
   /** Rates at states far apart: on the up-stroke, the plateau, near rest, at singular points. */
   readonly rates: readonly RateGolden[];

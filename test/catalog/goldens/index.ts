@@ -1,5 +1,6 @@
 import { beelerReuter } from "./beeler-reuter.js";
 import { buenoOrovio } from "./bueno-orovio.js";
+import { corriasBuist } from "./corrias-buist.js";
 import { courtemanche } from "./courtemanche.js";
 import { fentonKarma } from "./fenton-karma.js";
 import type { Golden } from "./golden.js";
@@ -20,4 +21,5 @@ export const goldens: Readonly<Record<string, Golden>> = {
   courtemanche,
   "ohara-rudy": oharaRudy,
   "hodgkin-huxley": hodgkinHuxley,
+  "corrias-buist": corriasBuist,
 };

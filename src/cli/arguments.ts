@@ -38,3 +38,6 @@ export const numbers = (text: string): number[] => text.split(",").map(number);
 
 /** Options that may be repeated collect their values. */
 export const collect = (text: string, before: string[] = []): string[] => [...before, text];
+
+/** "a,b,c" */
+export const names = (text: string): string[] => text.split(",").map((name) => name.trim());

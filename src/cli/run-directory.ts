@@ -23,6 +23,8 @@ export interface RunConfiguration {
   readonly case: string;
   readonly agent: string;
   readonly baseUrl?: string;
+  /** Names of the reactions that the agent is offered, or ["all"]; absent: the usual ones. */
+  readonly reactions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;

@@ -11,6 +11,7 @@ import type { JournalEvent } from "../discover/journal.js";
 import { openJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import { type DiscoverOutcome, discover } from "../discover/loop.js";
+import { offeredCatalog } from "../discover/offer.js";
 import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
@@ -103,17 +104,18 @@ export async function runDiscovery(
   const executor = createExecutor(data);
   const store = fileStore(join(directory, runFiles.journal));
   const line = progressLine();
+  const offered = offeredCatalog(catalog, configuration.reactions);
   const left_s = timeLeft(configuration.seconds);
   try {
     const outcome = await discover({
       case: summary,
-      catalog,
+      catalog: offered,
       agent,
       evaluate: evaluateWith(data, executor),
       budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
       journal: await openJournal(store),
       seed: configuration.seed,
-      initialSpec: initialSpecFor(catalog, summary),
+      initialSpec: initialSpecFor(offered, summary),
       // Of the program that runs now: a journal of another version is not gone on with.
       versions: versions(),
       signal,

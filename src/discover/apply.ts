@@ -1,7 +1,7 @@
 import { fail, LeadsError, lookUp } from "../core/errors.js";
 import { createRandom } from "../core/random.js";
 import type { Diffusion, OptionRange, OptionValues, Parameter } from "../model/declare.js";
-import type { Catalog, TwinSpec } from "../twin/spec.js";
+import { type Catalog, numericsFor, type TwinSpec } from "../twin/spec.js";
 import type { Action, Decision } from "./actions.js";
 import { canonical, encode } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
@@ -86,6 +86,7 @@ const rules: { readonly [Name in Action["action"]]: Rule<Name> } = {
     return {
       ...spec,
       reaction: { name: reaction, ...(variant ? { variant } : {}) },
+      numerics: numericsFor(entry, spec.numerics),
       fit: {
         ...spec.fit,
         freeReaction: keep ? free : "all",

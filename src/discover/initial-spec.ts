@@ -1,6 +1,6 @@
 import { fail } from "../core/errors.js";
 import type { Catalog, TwinSpec } from "../twin/spec.js";
-import { defaultSpec } from "../twin/spec.js";
+import { defaultSpec, numericsFor } from "../twin/spec.js";
 import { plainDiffusion } from "./agents/situation.js";
 import { completeSpec } from "./apply.js";
 import type { CaseSummary } from "./case-summary.js";
@@ -27,6 +27,7 @@ export function initialSpecFor(
   const scaled = { gainOffset: true, drift: true, temporalBlur_ms: "fitted", noiseByChannel: true };
   return completeSpec(catalog, {
     ...defaultSpec,
+    numerics: numericsFor(catalog.reactions[reaction]),
     reaction: { name: reaction },
     diffusion: { name: diffusion.name, options: {} },
     observation: { ...defaultSpec.observation, ...(arbitraryScale ? scaled : {}) },

@@ -3,7 +3,7 @@ import { fail } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import type { Catalog, TwinValues } from "../twin/spec.js";
-import { stableStep_ms } from "../twin/stability.js";
+import { safeStep_ms } from "../twin/stability.js";
 import type { LearningCurve } from "./candidate.js";
 import type { Executor } from "./executor.js";
 import type { Target } from "./targets.js";
@@ -49,7 +49,7 @@ export function checkAbort({ context }: Fitting): void {
 
 /** Step limit that is stable for all given values. */
 export function stepLimit_ms(compiled: CompiledTwin, sets: readonly TwinValues[]): number {
-  return sets.reduce((least, v) => Math.min(least, stableStep_ms(compiled, v)), Infinity);
+  return sets.reduce((least, v) => Math.min(least, safeStep_ms(compiled, v)), Infinity);
 }
 
 /** Estimated noise below this share of the amplitude squared is curvature of clean signals. */

@@ -1,7 +1,7 @@
 import type { CompiledTwin } from "../twin/compile.js";
 import { simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
-import { reactionParameters, stableStep_ms } from "../twin/stability.js";
+import { reactionParameters, safeStep_ms } from "../twin/stability.js";
 import type { PhysicsCheck } from "./candidate.js";
 
 /** Smallest time step that is still worth simulating with, ms. */
@@ -29,7 +29,7 @@ export function physicsGates(compiled: CompiledTwin, values: TwinValues): Physic
   const outside = compiled.system.states.findIndex((state, k) =>
     large.states.some((y) => !(y[k] >= state.range[0] && y[k] <= state.range[1])),
   );
-  const step = stableStep_ms(compiled, values);
+  const step = safeStep_ms(compiled, values);
   const check = (name: PhysicsCheck["name"], passed: boolean, detail: string): PhysicsCheck => ({
     name,
     passed,

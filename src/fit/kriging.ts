@@ -10,7 +10,7 @@ import {
   regressionKriging,
 } from "../twin/interpolation/regression-kriging.js";
 import type { TwinSpec, TwinValues } from "../twin/spec.js";
-import { stableStep_ms } from "../twin/stability.js";
+import { safeStep_ms } from "../twin/stability.js";
 import type { CandidateResult } from "./candidate.js";
 import type { FitContext } from "./context.js";
 import type { Executor } from "./executor.js";
@@ -153,7 +153,7 @@ export function twinMap(
 ): Float64Array {
   const compiled = compileTwin(catalog, spec, data.mesh);
   const target = targetOf(recording, spec.observation);
-  const map = activationMaps(compiled, target, [values], stableStep_ms(compiled, values))[0];
+  const map = activationMaps(compiled, target, [values], safeStep_ms(compiled, values))[0];
   return map.subarray(0, nodeCount(data.mesh));
 }
 

@@ -52,7 +52,13 @@ const specSchema = z.strictObject({
     mapWeight: z.number(),
   }),
   numerics: z.strictObject({
-    scheme: z.enum(["euler", "heun", "rk4", "rush-larsen"]),
+    scheme: z.enum([
+      ...["euler", "heun", "rk4", "rush-larsen", "rush-larsen-2"],
+      ...["godunov", "strang"],
+    ] as const),
+    diffusion: z.enum(["explicit", "crank-nicolson", "backward-euler"]).optional(),
+    mass: z.enum(["lumped", "consistent"]).optional(),
+    dt_ms: z.number().positive().optional(),
     stepFraction: z.number().positive(),
     refinements: whole,
   }),

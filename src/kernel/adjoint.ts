@@ -1,11 +1,8 @@
-import {
-  bind,
-  createStepper,
-  type RunOptions,
-  type StoragePlan,
-  split,
-  storagePlan,
-} from "./rollout.js";
+import type { SubStep } from "../model/program.js";
+import { bind, placeAt, split } from "./bind.js";
+import { type RunOptions, type StoragePlan, storagePlan } from "./rollout.js";
+import { solveReverse } from "./solver.js";
+import { createStepper, type Stepper } from "./stepper.js";
 import { barStream, offsetOf, stageStream, type Workspace } from "./workspace.js";
 
 /** Derivatives of a loss in what a roll-out gave; all lane-minor. Missing = zero. */
@@ -53,15 +50,16 @@ export function reverse(
   let side = 0;
   forEachStepBackwards(plan, options.steps, stepper, (step, from, to) => {
     inject(step + 1, from, to);
-    stepper.stages(step, from);
-    for (let s = program.stages - 1; s >= 0; s--) {
-      passes.stage(s, side, from, to);
+    stepper.refill(step, from, to);
+    for (const pass of passes.step) {
+      pass.run[side](from, to);
+      if (pass.kind === "solve") continue;
       side = 1 - side;
       collect();
     }
   });
   inject(0, plan.checkpoint(0), plan.checkpoint(0));
-  passes.finish(side, plan.checkpoint(0));
+  passes.finish[side](plan.checkpoint(0), plan.checkpoint(0));
   collect();
   const block = (name: string) => {
     const from = offsetOf(workspace, name);
@@ -113,7 +111,7 @@ function clear(workspace: Workspace): void {
 function forEachStepBackwards(
   plan: StoragePlan,
   steps: number,
-  stepper: { forward(step: number, from: number, to: number): void },
+  stepper: Stepper,
   visit: (step: number, from: number, to: number) => void,
 ): void {
   const segments = Math.ceil(steps / plan.spacing);
@@ -133,36 +131,54 @@ function forEachStepBackwards(
   }
 }
 
-/** The reverse passes, bound twice: the message adjoints of one stage are read while the next writes. */
+type Call = (from: number, to: number) => void;
+type Stages = Extract<SubStep, { kind: "stages" }>;
+
+/** One pass of the reverse sweep, bound for both sides that message adjoints are read from. */
+interface ReversePass {
+  readonly kind: SubStep["kind"];
+  readonly run: readonly [Call, Call];
+}
+
+/** The passes that take a step back, last sub-step first, and the one that closes the sweep. */
 function createReversePasses(workspace: Workspace) {
   const { program, engine } = workspace;
-  const last = program.stages - 1;
-  const state = (name: string) => program.stateNames.indexOf(name);
-  const reverseStage = (s: number, side: number) =>
-    bind(workspace, engine.kernel(program.reverse[s].name), (stream) => {
-      const { prefix, name } = split(stream);
-      if (prefix === "base") return { end: "from", state: state(name) };
-      if (prefix === "stage") return offsetOf(workspace, stageStream(s, name));
-      if (prefix === "bar_in") return offsetOf(workspace, barStream(side, name));
-      if (prefix === "bar_out") return offsetOf(workspace, barStream(1 - side, name));
-      if (prefix !== "later") return undefined;
-      // The stage after the last one is the first of the next step.
-      return s === last
-        ? { end: "to", state: 0 }
-        : offsetOf(workspace, stageStream(s + 1, program.stateNames[0]));
-    });
+  const passes = program.steps.map((step, part): readonly ReversePass[] => {
+    if (step.kind === "stages") return stagePasses(workspace, step, part).reverse();
+    const solve = solveReverse(workspace, step.solve, part);
+    return [{ kind: "solve", run: [solve, solve] }];
+  });
   const finish = (side: number) =>
     bind(workspace, engine.kernel(program.finish.name), (stream) => {
       const { prefix, name } = split(stream);
       if (prefix === "bar_in") return offsetOf(workspace, barStream(side, name));
       return prefix === "later" ? { end: "from", state: 0 } : undefined;
     });
-  const stages = program.reverse.map((_, s) => [reverseStage(s, 0), reverseStage(s, 1)]);
-  const finishes = [finish(0), finish(1)];
-  return {
-    stage: (s: number, side: number, from: number, to: number) => stages[s][side](from, to),
-    finish: (side: number, at: number) => finishes[side](at, at),
-  };
+  return { step: passes.reverse().flat(), finish: [finish(0), finish(1)] };
+}
+
+/** Bound twice: the message adjoints of one stage are read while the next writes. */
+function stagePasses(workspace: Workspace, step: Stages, part: number): ReversePass[] {
+  const { program, engine } = workspace;
+  const last = step.reverse.length - 1;
+  const state = (name: string) => program.stateNames.indexOf(name);
+  const [potential] = program.stateNames;
+  return step.reverse.map((spec, s) => {
+    const run = (side: number) =>
+      bind(workspace, engine.kernel(spec.name), (stream) => {
+        const { prefix, name } = split(stream);
+        if (prefix === "base") return placeAt(workspace, part, state(name));
+        if (prefix === "stage") return offsetOf(workspace, stageStream(part, s, name));
+        if (prefix === "bar_in") return offsetOf(workspace, barStream(side, name));
+        if (prefix === "bar_out") return offsetOf(workspace, barStream(1 - side, name));
+        if (prefix !== "later") return undefined;
+        // The stage after the last one is the first of the next step.
+        return s === last
+          ? placeAt(workspace, part + 1, 0)
+          : offsetOf(workspace, stageStream(part, s + 1, potential));
+      });
+    return { kind: "stages", run: [run(0), run(1)] };
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 import { fail } from "../core/errors.js";
-import { never } from "../model/program.js";
-import type { EngineKernel } from "./engine.js";
-import { offsetOf, stageStream, type Workspace } from "./workspace.js";
+import { never } from "../model/crossing.js";
+import { bind } from "./bind.js";
+import { createStepper } from "./stepper.js";
+import { offsetOf, type Workspace } from "./workspace.js";
 
 /** A current into some nodes of one lane; a step that it covers in part gets that part of it. */
 export interface Pulse {
@@ -172,72 +173,6 @@ export function storagePlan(capacity: number, steps: number): StoragePlan {
   };
 }
 
-export interface Stepper {
-  /** One whole step from one stored slot to another. */
-  forward(step: number, from: number, to: number): void;
-  /** Only fills the stage buffers (for the reverse pass). */
-  stages(step: number, from: number): void;
-}
-
-export function createStepper(workspace: Workspace, options: RunOptions): Stepper {
-  const { program, engine } = workspace;
-  for (let l = 0; l < engine.lanes; l++) setGlobal(workspace, "dt", l, options.dt_ms);
-  const stimulate = createStimulator(workspace, options);
-  const last = program.stages - 1;
-  const stages = program.forward.map((spec, s) =>
-    bind(workspace, engine.kernel(spec.name), (stream) => {
-      const { prefix, name } = split(stream);
-      const state = program.stateNames.indexOf(name);
-      if (prefix === "base") return { end: "from", state };
-      if (prefix === "stage") return offsetOf(workspace, stageStream(s, name));
-      if (prefix !== "next") return undefined;
-      return s === last ? { end: "to", state } : offsetOf(workspace, stageStream(s + 1, name));
-    }),
-  );
-  return {
-    forward: (step, from, to) => {
-      stimulate(step);
-      for (const stage of stages) stage(from, to);
-    },
-    stages: (step, from) => {
-      stimulate(step);
-      for (let s = 0; s < last; s++) stages[s](from, from);
-    },
-  };
-}
-
-export function split(stream: string): { prefix: string; name: string } {
-  const dot = stream.indexOf(".");
-  return dot < 0
-    ? { prefix: stream, name: "" }
-    : { prefix: stream.slice(0, dot), name: stream.slice(dot + 1) };
-}
-
-/** A fixed offset, a state of the stored slot at either end of the step, or the stream's own place. */
-export type Place = number | { readonly end: "from" | "to"; readonly state: number } | undefined;
-
-/** Prepares calls of a kernel: only the addresses that move with the step are set again each time. */
-export function bind(
-  workspace: Workspace,
-  kernel: EngineKernel,
-  place: (stream: string) => Place,
-): (from: number, to: number) => void {
-  const { unit } = kernel;
-  const places = kernel.streams.map((stream) => place(stream) ?? offsetOf(workspace, stream));
-  const args = [
-    workspace.topology.nodes,
-    offsetOf(workspace, "rowStart") * unit,
-    offsetOf(workspace, "neighbourIndex") * unit,
-    ...places.map((p) => (typeof p === "number" ? p * unit : 0)),
-  ] as [number, number, number, ...number[]];
-  const moving = places.flatMap((p, k) => (typeof p === "number" ? [] : [{ ...p, at: k + 3 }]));
-  return (from, to) => {
-    for (const { end, state, at } of moving)
-      args[at] = workspace.stored(end === "from" ? from : to, state) * unit;
-    kernel.run.apply(undefined, args);
-  };
-}
-
 function createWatch(workspace: Workspace, options: RunOptions) {
   const { engine, program } = workspace;
   const { floats, lanes } = engine;
@@ -255,43 +190,4 @@ function createWatch(workspace: Workspace, options: RunOptions) {
     setRow(0, step * options.dt_ms);
     call(from, to);
   };
-}
-
-/** Writes the stimulus of any step, in any order; does nothing while it stays the same. */
-function createStimulator(workspace: Workspace, options: RunOptions): (step: number) => void {
-  const { floats, lanes } = workspace.engine;
-  const offset = offsetOf(workspace, "stimulus");
-  floats.fill(0, offset, offset + workspace.block);
-  let active: { pulse: Pulse; strength: number }[] = [];
-  const write = (list: typeof active, scale: number) => {
-    for (const { pulse, strength } of list)
-      for (let k = 0; k < pulse.nodes.length; k++)
-        floats[offset + pulse.nodes[k] * lanes + pulse.lane] += scale * strength;
-  };
-  const clear = (list: typeof active) => {
-    for (const { pulse } of list)
-      for (let k = 0; k < pulse.nodes.length; k++)
-        floats[offset + pulse.nodes[k] * lanes + pulse.lane] = 0;
-  };
-  return (step) => {
-    const now = pulsesDuring(options, step);
-    const same =
-      now.length === active.length &&
-      now.every((a, k) => a.pulse === active[k].pulse && a.strength === active[k].strength);
-    if (same) return;
-    clear(active);
-    write(now, 1);
-    active = now;
-  };
-}
-
-function pulsesDuring({ pulses, dt_ms }: RunOptions, step: number) {
-  const [start, end] = [step * dt_ms, (step + 1) * dt_ms];
-  const result: { pulse: Pulse; strength: number }[] = [];
-  for (const pulse of pulses) {
-    const overlap =
-      Math.min(end, pulse.start_ms + pulse.duration_ms) - Math.max(start, pulse.start_ms);
-    if (overlap > 0) result.push({ pulse, strength: (pulse.strength_per_ms * overlap) / dt_ms });
-  }
-  return result;
 }

@@ -1,6 +1,7 @@
+import { solverRows } from "../model/diffusion-solve.js";
 import type { KernelSpec } from "../model/kernel-spec.js";
 import { slotGroup, streamsOf } from "../model/kernel-spec.js";
-import type { Program } from "../model/program.js";
+import { type Program, passesOf } from "../model/program.js";
 import { type BackEnd, createEngine, type Engine } from "./engine.js";
 
 /** Who is whose neighbour: slots rowStart[i] .. rowStart[i + 1] belong to node i. */
@@ -58,8 +59,7 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   const capacity = request.adjoint
     ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))
     : 2;
-  const specs: KernelSpec[] = [...program.forward, program.crossing];
-  if (request.adjoint) specs.push(...program.reverse, program.finish);
+  const specs = passesOf(program, request.adjoint);
   const sizes = streamSizes(program, topology, lanes, specs);
   const floatCount = [...sizes.values()].reduce((a, b) => a + b, 0) + capacity * states * block;
   const intCount = topology.rowStart.length + topology.neighbour.length;
@@ -109,8 +109,34 @@ function padRows(topology: Topology): Topology {
 }
 
 /** Stage buffers are kept for every inner stage, since the reverse pass reads them all. */
-export const stageStream = (stage: number, state: string) => `stage${stage}.${state}`;
+export const stageStream = (part: number, stage: number, state: string) =>
+  `part${part}_stage${stage}.${state}`;
 export const barStream = (side: number, message: string) => `bar${side}.${message}`;
+
+/**
+ * Where state `k` lies at a point of the step: at either of its ends, or in a buffer. Point 0 is the
+ * start, point p the end of sub-step p - 1; what a sub-step leaves alone stays where it is.
+ */
+export function homeOf({ steps, stateNames }: Program, point: number, k: number): string {
+  const moves = (part: number) => k === 0 || steps[part].kind === "stages";
+  let [first, last] = [point, point];
+  while (first > 0 && !moves(first - 1)) first--;
+  while (last < steps.length && !moves(last)) last++;
+  if (first === 0) return "from";
+  return last === steps.length ? "to" : `point${first}.${stateNames[k]}`;
+}
+
+/** Inner stages and points between sub-steps. */
+function stepBuffers(program: Program): string[] {
+  return program.steps.flatMap((step, part) =>
+    program.stateNames.flatMap((state, k) => {
+      const inner = step.kind === "stages" ? step.forward.slice(1) : [];
+      const stages = inner.map((_, s) => stageStream(part, s + 1, state));
+      const home = homeOf(program, part, k);
+      return home === "from" || home === "to" ? stages : [...stages, home];
+    }),
+  );
+}
 
 function streamSizes(
   program: Program,
@@ -123,23 +149,23 @@ function streamSizes(
   const sizes = new Map<string, number>([
     ["globals", program.globals.length * lanes],
     ["clock", 4 * lanes],
-    ["reduced", program.reduced.length * lanes],
+    ["reduced", Math.max(1, program.reduced.length) * lanes],
+    ["solver", solverRows.length * lanes],
     ["inverse_mass", block],
     ["stimulus", block],
     ["activated", block],
     ["recovered", block],
   ]);
-  for (const state of program.stateNames) {
-    for (let s = 1; s < program.stages; s++) sizes.set(stageStream(s, state), block);
+  for (const buffer of stepBuffers(program)) sizes.set(buffer, block);
+  for (const state of program.stateNames)
     for (const prefix of ["sum", "partial", "lambda", "carry"])
       sizes.set(`${prefix}.${state}`, block);
-  }
   for (const side of [0, 1])
     for (const message of program.messages) sizes.set(barStream(side, message), block);
   for (const spec of specs)
     for (const stream of streamsOf(spec)) {
       if (stream.startsWith("edge.") || stream.startsWith("grad.edge.")) sizes.set(stream, slots);
-      if (stream.startsWith("node.") || stream.startsWith("grad.node.")) sizes.set(stream, block);
+      if (/^(node|grad\.node|solve)\./.test(stream)) sizes.set(stream, block);
     }
   // Values that no pass reads (an unused conductance) still have a place to be written to.
   for (const e of program.edgeValues) sizes.set(`edge.${e}`, slots);

@@ -58,6 +58,9 @@ export const operators = {
 
 export type OperatorName = keyof typeof operators;
 
+/** Operators of finite elements: their mass is that of the mesh, and may be spread over elements. */
+export const finiteElements: ReadonlySet<OperatorName> = new Set(["p1", "p1-fibre", "p1-regional"]);
+
 /** 2 for surfaces, 3 for volumes. */
 export const dimension = (mesh: Mesh): number => (mesh.elementKind === "triangle" ? 2 : 3);
 
@@ -160,6 +163,22 @@ export function lumpedMass(mesh: Mesh): Float64Array {
   for (let element = 0; element < elementCount(mesh); element++) {
     const share = elementShape(mesh, element).measure / size;
     for (let k = 0; k < size; k++) mass[mesh.elements[size * element + k]] += share;
+  }
+  return mass;
+}
+
+/**
+ * [E] integral of phi_i phi_j over the elements around each edge: a twelfth of their area, or a
+ * twentieth of their volume. A node's diagonal is its lumped mass less the edges around it.
+ */
+export function consistentMass(mesh: Mesh, graph: EdgeGraph): Float64Array {
+  const edgesOf = elementEdges(mesh, graph);
+  const pairs = localEdges[mesh.elementKind].length;
+  const size = nodesPerElement(mesh);
+  const mass = new Float64Array(graph.lengths.length);
+  for (let element = 0; element < elementCount(mesh); element++) {
+    const share = elementShape(mesh, element).measure / (size * (size + 1));
+    for (let k = 0; k < pairs; k++) mass[edgesOf[element * pairs + k]] += share;
   }
   return mass;
 }

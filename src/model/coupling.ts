@@ -87,3 +87,26 @@ export function reversed(graph: Graph, message: Node): Node {
   ]);
   return substitute(graph, [message], swap)[0];
 }
+
+/** For reactions that diffusion leaves alone, because it has a step of its own. */
+export const noCoupling = (graph: Graph): Coupling => ({
+  messages: {},
+  coupling: graph.constant(0),
+  edgeValues: [],
+  scalars: [],
+});
+
+/**
+ * The edge value g of a coupling that is sum_j g_ij (u_j - u_i) / mass, however it is written, or
+ * undefined: what can be solved for the end of a step.
+ */
+export function linearConductance(graph: Graph, coupling: Coupling): string | undefined {
+  const [sum, ...otherSums] = Object.keys(coupling.messages);
+  const [conductance, ...otherValues] = coupling.edgeValues;
+  if (!sum || !conductance || otherSums.length + otherValues.length > 0) return undefined;
+  const difference = graph.apply("sub", graph.input("u_j"), graph.input("u_i"));
+  const flux = graph.apply("mul", graph.input(conductance), difference);
+  const rate = graph.apply("div", graph.input(sum), graph.input("mass"));
+  // Equal expressions are one node.
+  return coupling.messages[sum] === flux && coupling.coupling === rate ? conductance : undefined;
+}

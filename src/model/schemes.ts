@@ -2,7 +2,15 @@ import { gradient } from "./differentiate.js";
 import type { Graph, Node } from "./graph.js";
 import { algebra } from "./operations.js";
 
-export type SchemeName = "euler" | "heun" | "rk4" | "rush-larsen";
+/** Schemes that take reaction and diffusion together, as stages of explicit expressions. */
+export type StageScheme = "euler" | "heun" | "rk4" | "rush-larsen" | "rush-larsen-2";
+/** Schemes that take reaction and diffusion in turn. */
+export type SplitScheme = "godunov" | "strang";
+export type SchemeName = StageScheme | SplitScheme;
+/** How a split scheme steps diffusion: where between both ends of the step the flux is taken. */
+export type DiffusionStep = "explicit" | "crank-nicolson" | "backward-euler";
+/** Mass of finite elements: on the diagonal, or spread over each element as it is integrated. */
+export type MassKind = "lumped" | "consistent";
 
 /** What a stage of an explicit scheme may read; vectors over the states. */
 export interface StageInput {
@@ -22,7 +30,10 @@ export interface StageInput {
 export interface StageResult {
   /** The states of the next stage, or of the next step after the last stage. */
   readonly next: readonly Node[];
-  /** The sum handed on; absent after the last stage. It must contain the old sum unchanged. */
+  /**
+   * The sum handed on, which must contain the old sum unchanged. Absent after the last stage, and
+   * everywhere in schemes whose stages all start from the base.
+   */
   readonly sum?: readonly Node[];
 }
 
@@ -47,24 +58,30 @@ const last =
   (input) => ({ next: advance(input, input.sum, weight) });
 
 /**
- * Gates: y + dt f(y) phi(dt df/dy), phi(z) = (exp(z) - 1) / z = 1 / linexp(-z), which is
- * y_inf + (y - y_inf) exp(-dt / tau) without naming either (Rush and Larsen 1978).
+ * Gates: y + h (a + b y) phi(h b), where a + b y is the rate and phi(z) = (exp(z) - 1) / z =
+ * 1 / linexp(-z); that is y_inf + (y - y_inf) exp(-h / tau) without naming either (Rush and Larsen
+ * 1978). Other states: y + h rate. h = reach * dt; y is the base, a and b are those of the stage.
  */
-const rushLarsen: Stage = (input) => {
-  const g = algebra(input.graph);
-  const next = input.stage.map((y, k) => {
-    const rate = input.rates[k];
-    if (!input.gates[k]) return g.add(y, g.mul(input.dt, rate));
-    const slope = gradient(input.graph, rate, [y])[0];
-    const phi = g.div(g.num(1), input.graph.apply("linexp", g.neg(g.mul(input.dt, slope))));
-    return g.add(y, g.mul(g.mul(input.dt, rate), phi));
-  });
-  return { next };
-};
+const exponential =
+  (reach: number): Stage =>
+  (input) => {
+    const g = algebra(input.graph);
+    const h = g.mul(g.num(reach), input.dt);
+    const next = input.base.map((base, k) => {
+      const rate = input.rates[k];
+      if (!input.gates[k]) return g.add(base, g.mul(h, rate));
+      const stage = input.stage[k];
+      const slope = gradient(input.graph, rate, [stage])[0];
+      const phi = g.div(g.num(1), input.graph.apply("linexp", g.neg(g.mul(h, slope))));
+      const atBase = base === stage ? rate : g.add(rate, g.mul(slope, g.sub(base, stage)));
+      return g.add(base, g.mul(g.mul(h, atBase), phi));
+    });
+    return { next };
+  };
 
 /** `order`: observed order in time; `stability`: |dt * eigenvalue| allowed on the real axis. */
 export const schemes: Readonly<
-  Record<SchemeName, { stages: readonly Stage[]; order: number; stability: number }>
+  Record<StageScheme, { stages: readonly Stage[]; order: number; stability: number }>
 > = {
   euler: { stages: [last(1)], order: 1, stability: 2 },
   heun: { stages: [inner(1, 1 / 2), last(1 / 2)], order: 2, stability: 2 },
@@ -73,5 +90,26 @@ export const schemes: Readonly<
     order: 4,
     stability: 2.78,
   },
-  "rush-larsen": { stages: [rushLarsen], order: 1, stability: 2 },
+  "rush-larsen": { stages: [exponential(1)], order: 1, stability: 2 },
+  "rush-larsen-2": { stages: [exponential(1 / 2), exponential(1)], order: 2, stability: 2 },
 };
+
+/**
+ * Reaction by a staged scheme for `share` of the step, the whole diffusion, and the rest of the
+ * reaction: R(dt) D(dt), or R(dt / 2) D(dt) R(dt / 2) (Strang 1968).
+ */
+export const splittings: Readonly<
+  Record<SplitScheme, { reaction: StageScheme; share: 1 | 0.5; order: number }>
+> = {
+  godunov: { reaction: "rush-larsen", share: 1, order: 1 },
+  strang: { reaction: "rush-larsen-2", share: 0.5, order: 2 },
+};
+
+/** Weight of the end of the step in the flux; from 1/2 on every step is stable. */
+export const thetas: Readonly<Record<DiffusionStep, number>> = {
+  explicit: 0,
+  "crank-nicolson": 0.5,
+  "backward-euler": 1,
+};
+
+export const isSplit = (scheme: SchemeName): scheme is SplitScheme => scheme in splittings;

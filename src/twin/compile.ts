@@ -3,7 +3,13 @@ import type { BackEnd } from "../kernel/engine.js";
 import { createWorkspace, type Topology, type Workspace } from "../kernel/workspace.js";
 import { adjacency, edgeGraph } from "../mesh/graph.js";
 import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
-import { dimension, operators, regionTags } from "../mesh/operators.js";
+import {
+  consistentMass,
+  dimension,
+  finiteElements,
+  operators,
+  regionTags,
+} from "../mesh/operators.js";
 import { refineTriangles } from "../mesh/surface.js";
 import type {
   Diffusion,
@@ -27,6 +33,8 @@ export interface CompiledTwin {
   readonly mesh: Mesh;
   readonly graph: EdgeGraph;
   readonly operator: EdgeOperator;
+  /** [E] mass between the ends of an edge, where numerics.mass is "consistent". */
+  readonly consistentMass?: Float64Array;
   /** Finite elements without fibres, for the blur of a camera: it knows nothing of the diffusion. */
   readonly isotropic: EdgeOperator;
   readonly topology: Topology;
@@ -81,6 +89,8 @@ export function compileTwin(
     physics: diffusion.physics,
     edgeNames: edgeMap.names,
     scheme: spec.numerics.scheme,
+    diffusionStep: spec.numerics.diffusion,
+    mass: spec.numerics.mass,
     nodeParameters: nodalParameters(reaction, spec),
     where: diffusion.name,
   });
@@ -92,6 +102,7 @@ export function compileTwin(
     mesh,
     graph,
     operator,
+    ...(spec.numerics.mass === "consistent" && spreadMass(diffusion, mesh, graph)),
     isotropic: operators.p1(mesh, graph),
     topology,
     reaction,
@@ -135,6 +146,17 @@ export function meshContext(mesh: Mesh): MeshContext {
     regionTags: regionTags(mesh),
     hasFibres: mesh.fibres !== undefined,
   };
+}
+
+function spreadMass({ name, operator }: Diffusion, mesh: Mesh, graph: EdgeGraph) {
+  if (!finiteElements.has(operator))
+    fail({
+      code: "bad-option",
+      path: "numerics.mass",
+      message: `${name} is built on "${operator}", which has no elements to spread a mass over.`,
+      fix: 'Use mass "lumped", or a diffusion of finite elements.',
+    });
+  return { consistentMass: consistentMass(mesh, graph) };
 }
 
 export function completeOptions(diffusion: Diffusion, given: OptionValues): OptionValues {

@@ -4,6 +4,7 @@ import { type RolloutGradient, reverse, type Seeds } from "../kernel/adjoint.js"
 import type { BackEnd } from "../kernel/engine.js";
 import { type RunOptions, type RunResult, run, setGlobal, setInitial } from "../kernel/rollout.js";
 import { fillEdges, fillLane, type Workspace } from "../kernel/workspace.js";
+import { consistentMassEdge } from "../model/diffusion-solve.js";
 import { diffusionName, reactionName } from "../model/program.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalValues } from "./parameters.js";
@@ -136,6 +137,8 @@ function loadLanes(
     starts.set(recording, start);
     setInitial(workspace, l, start);
     fillLane(workspace, "inverse_mass", l, inverseMass);
+    if (compiled.consistentMass)
+      fillEdges(workspace, consistentMassEdge, l, compiled.consistentMass);
     for (const p of compiled.program.nodeParameters)
       fillLane(workspace, `node.${reactionName(p)}`, l, nodalValues(values, p, inverseMass.length));
   });

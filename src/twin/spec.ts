@@ -1,5 +1,5 @@
 import type { Diffusion, OptionValues, Reaction } from "../model/declare.js";
-import type { SchemeName } from "../model/schemes.js";
+import type { DiffusionStep, MassKind, SchemeName } from "../model/schemes.js";
 
 /** What exists: passed as a value, so that users can add entries of their own. */
 export interface Catalog {
@@ -67,8 +67,15 @@ export interface FitSettings {
   readonly mapWeight: number;
 }
 
+/** How a twin is stepped in time; see docs/numerics.md. */
 export interface Numerics {
   readonly scheme: SchemeName;
+  /** For split schemes: how diffusion steps; "explicit" if absent. */
+  readonly diffusion?: DiffusionStep;
+  /** For split schemes: the mass of finite elements; "lumped" if absent. */
+  readonly mass?: MassKind;
+  /** A step of one's own instead of the largest stable one; shortened to divide the samples. */
+  readonly dt_ms?: number;
   /** Fraction of the stable step that is used. */
   readonly stepFraction: number;
   /** Times the triangles are divided in four, for electrode meshes too coarse for a wave. */
@@ -99,6 +106,12 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
     mapWeight: 3,
   },
   numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
+};
+
+/** A stiff reaction brings its own scheme; without one, the usual scheme or what is set. */
+export const numericsFor = (reaction: Reaction, set: Numerics = defaultSpec.numerics): Numerics => {
+  const usual = set.scheme === "rush-larsen" ? defaultSpec.numerics.scheme : set.scheme;
+  return { ...set, scheme: reaction.numerics?.scheme ?? usual };
 };
 
 /** The numbers of a fitted twin. */

@@ -1,18 +1,79 @@
-import { schemes } from "../model/schemes.js";
+import { fail } from "../core/errors.js";
+import { dimension } from "../mesh/operators.js";
+import { isSplit, schemes, splittings, thetas } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalFieldName } from "./parameters.js";
 import { reactionRate } from "./single-cell.js";
 import type { TwinValues } from "./spec.js";
 
-/** Largest stable step, ms, times the twin's safety fraction. */
+/** The largest stable step, and what does not let it be larger. */
+export interface StepBound {
+  readonly step_ms: number;
+  readonly limitedBy: "reaction" | "diffusion";
+  /** Where diffusion is fastest. */
+  readonly node: number;
+}
+
+/**
+ * The time step of a simulation, ms: the one that is given, or the stable one times the safety
+ * fraction. Throws "unstable-step" if the given one is not stable.
+ */
 export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
-  const { spec } = compiled;
-  const limit = schemes[spec.numerics.scheme].stability;
-  const rate = extremes(compiled, values).reduce(
+  const { dt_ms } = compiled.spec.numerics;
+  const bound = dt_ms === undefined ? undefined : stepBound(compiled, values);
+  if (dt_ms !== undefined && bound && dt_ms > bound.step_ms) unstableStep(compiled, dt_ms, bound);
+  return safeStep_ms(compiled, values);
+}
+
+/** The same for values on trial, which may need a smaller step than the one given. */
+export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number {
+  const { dt_ms, stepFraction } = compiled.spec.numerics;
+  if (dt_ms !== undefined && dt_ms <= stepBound(compiled, values).step_ms) return dt_ms;
+  return stepBound(compiled, values, stepFraction).step_ms;
+}
+
+/** `fraction` of the largest stable step. */
+export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
+  const { numerics } = compiled.spec;
+  const { scheme, diffusion = "explicit", mass } = numerics;
+  const reaction = extremes(compiled, values).reduce(
     (fastest, parameters) => Math.max(fastest, reactionRate(compiled.system, parameters)),
     0,
   );
-  return (spec.numerics.stepFraction * limit) / (couplingRate(compiled, values) + rate);
+  const coupling = couplingRate(compiled, values);
+  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound => ({
+    step_ms,
+    limitedBy,
+    node: coupling.node,
+  });
+  if (!isSplit(scheme)) {
+    const limited = coupling.rate > reaction ? "diffusion" : "reaction";
+    return bound((fraction * schemes[scheme].stability) / (coupling.rate + reaction), limited);
+  }
+  const part = splittings[scheme];
+  const ofReaction = (fraction * schemes[part.reaction].stability) / (part.share * reaction);
+  if (thetas[diffusion] >= 0.5) return bound(ofReaction, "reaction");
+  // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
+  const stiffer = mass === "consistent" ? dimension(compiled.mesh) + 2 : 1;
+  const ofDiffusion = (fraction * schemes.euler.stability) / (coupling.rate * stiffer);
+  return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
+}
+
+function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {
+  const { scheme } = compiled.spec.numerics;
+  const largest = bound.step_ms.toPrecision(3);
+  const isDiffusion = bound.limitedBy === "diffusion";
+  const cause = isDiffusion
+    ? `the diffusion, fastest at node ${bound.node}`
+    : "the reaction's fastest rate";
+  return fail({
+    code: "unstable-step",
+    path: "numerics.dt_ms",
+    message: `dt_ms = ${dt_ms} is above ${largest} ms, the stable step of ${scheme}, limited by ${cause}.`,
+    fix: isDiffusion
+      ? `Take dt_ms <= ${largest}, or strang with diffusion "crank-nicolson".`
+      : `Take dt_ms <= ${largest}.`,
+  });
 }
 
 /** The reaction's parameters at the cells that differ most, where some vary over the nodes. */
@@ -43,12 +104,12 @@ export function reactionParameters(values: TwinValues): Record<string, number> {
  * iteration: a few small cells of a volume mesh make the Gershgorin bound twice as large as it.
  * Messages that depend on the state may be up to twice as steep as at rest.
  */
-function couplingRate(compiled: CompiledTwin, values: TwinValues): number {
+function couplingRate(compiled: CompiledTwin, values: TwinValues): { rate: number; node: number } {
   const { diffusion } = compiled;
   const conductance = totalConductance(compiled, values);
-  const bound = gershgorin(compiled, conductance);
-  if (diffusion.physics !== "symmetric-flux") return 2 * bound;
-  return Math.min(bound, largestEigenvalue(compiled, conductance));
+  const { rate: bound, node } = gershgorin(compiled, conductance);
+  if (diffusion.physics !== "symmetric-flux") return { rate: 2 * bound, node };
+  return { rate: Math.min(bound, largestEigenvalue(compiled, conductance)), node };
 }
 
 /** Sum of the edge values that messages read: what a message makes of them is at most as stiff. */
@@ -62,14 +123,16 @@ function totalConductance(compiled: CompiledTwin, values: TwinValues): Float64Ar
   return total;
 }
 
-/** 2 max_i sum_j |g_ij| / mass_i bounds every eigenvalue. */
-function gershgorin({ graph, operator }: CompiledTwin, g: Float64Array): number {
+/** 2 max_i sum_j |g_ij| / mass_i bounds every eigenvalue; `node` is the row it comes from. */
+function gershgorin({ graph, operator }: CompiledTwin, g: Float64Array) {
   const sum = new Float64Array(graph.nodeCount);
   for (let e = 0; e < g.length; e++) {
     sum[graph.edges[2 * e]] += Math.abs(g[e]);
     sum[graph.edges[2 * e + 1]] += Math.abs(g[e]);
   }
-  return 2 * sum.reduce((most, s, i) => Math.max(most, s / operator.mass[i]), 0);
+  const rates = sum.map((s, i) => s / operator.mass[i]);
+  const fastest = rates.reduce((most, rate) => Math.max(most, rate), 0);
+  return { rate: 2 * fastest, node: Math.max(0, rates.indexOf(fastest)) };
 }
 
 const iterations = 40;

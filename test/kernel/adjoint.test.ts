@@ -6,7 +6,8 @@ import type { BackEnd } from "../../src/kernel/engine.js";
 import { run, storagePlan } from "../../src/kernel/rollout.js";
 import { fillLane, leastCapacity, offsetOf } from "../../src/kernel/workspace.js";
 import { type Diffusion, param, potential, recovery } from "../../src/model/declare.js";
-import { evaluate, substitute } from "../../src/model/graph.js";
+import { evaluate, type Node, substitute } from "../../src/model/graph.js";
+import type { KernelSpec } from "../../src/model/kernel-spec.js";
 import { createProgram, type Program } from "../../src/model/program.js";
 import { reaction, reactionSystem } from "../../src/model/reaction-system.js";
 import { type SchemeName, schemes } from "../../src/model/schemes.js";
@@ -21,8 +22,10 @@ import {
   nodes,
   type Point,
   type Problem,
+  splitSteps,
   taylorSlopes,
 } from "./contract.js";
+import { isLinear } from "./diffusions.js";
 import { fillAll, fillAllEdges, setParameters, startAll } from "./simulation.js";
 
 const schemeNames = Object.keys(schemes) as SchemeName[];
@@ -71,12 +74,12 @@ function rollout(problem: Problem, backEnd: BackEnd) {
 }
 
 describe("where the roll-out is linear, <J x, y> = <x, J' y>", () => {
-  const linearDiffusions = Object.values(catalog.diffusions).filter(
-    (diffusion) => diffusion.physics === "symmetric-flux",
+  const linearDiffusions = Object.values(catalog.diffusions).filter(isLinear);
+  const cases = linearDiffusions.flatMap((d) =>
+    [...schemeNames, ...splitSteps].map((s) => [d.name, JSON.stringify(s), s, d] as const),
   );
-  const cases = linearDiffusions.flatMap((d) => schemeNames.map((s) => [d.name, s, d] as const));
-  test.each(cases)("%s, %s", (_name, scheme, diffusion) => {
-    const problem = createProblem(linear, diffusion, scheme);
+  test.each(cases)("%s, %s", (_diffusion, _scheme, stepping, diffusion) => {
+    const problem = createProblem(linear, diffusion, stepping);
     const random = createRandom(2, diffusion.name);
     const x: Point = Object.fromEntries(
       problem.program.stateNames.map((name) => [
@@ -101,8 +104,9 @@ describe("where the roll-out is linear, <J x, y> = <x, J' y>", () => {
 });
 
 /** Loss on activation and recovery times alone: an oscillator that crosses both levels. */
-test.each(schemeNames)("activation and recovery times have exact gradients, %s", (scheme) => {
-  const oscillator = createProblem(linear, finiteElement, scheme, 4);
+const timed = [...schemeNames, ...splitSteps.filter((step) => step.mass !== "consistent")];
+test.each(timed)("activation and recovery times have exact gradients, %j", (stepping) => {
+  const oscillator = createProblem(linear, finiteElement, stepping, 4);
   const random = createRandom(5);
   const start = (low: number, high: number) =>
     Float64Array.from({ length: nodes }, () => low + (high - low) * random.uniform());
@@ -153,15 +157,18 @@ test.each(schemeNames)("activation and recovery times have exact gradients, %s",
   expect(isExact(slopes), `slopes ${slopes}`).toBe(true);
 });
 
-test("parameters that vary over the nodes have exact gradients", () => {
+test.each([
+  { scheme: "rk4" },
+  { scheme: "strang", diffusionStep: "crank-nicolson" },
+] as const)("parameters that vary over the nodes have exact gradients, $scheme", (stepping) => {
   const entry = catalog.reactions["aliev-panfilov"];
-  const problem = createProblem(entry, finiteElement, "rk4");
+  const problem = createProblem(entry, finiteElement, stepping);
   const program = createProgram({
     reaction: reactionSystem(entry),
     diffusion: finiteElement.build({}, { dimension: 3, regionTags: [], hasFibres: false }),
     physics: finiteElement.physics,
     edgeNames: ["g"],
-    scheme: "rk4",
+    ...stepping,
     nodeParameters: ["a", "k"],
     where: "test",
   });
@@ -243,7 +250,10 @@ describe("mutants are rejected", () => {
       };
     };
     const { program } = problem;
-    return { ...program, reverse: program.reverse.map(drop), finish: drop(program.finish) };
+    const steps = program.steps.map((step) =>
+      step.kind === "stages" ? { ...step, reverse: step.reverse.map(drop) } : step,
+    );
+    return { ...program, steps, finish: drop(program.finish) };
   };
 
   test.each([
@@ -278,6 +288,50 @@ describe("mutants are rejected", () => {
       gradient: simulation.gradient(wrong.point),
     });
     expect(isExact(slopes)).toBe(false);
+  });
+});
+
+describe("mutants of the step of diffusion are rejected", () => {
+  const step = { scheme: "strang", diffusionStep: "crank-nicolson", mass: "consistent" } as const;
+  const problem = createProblem(catalog.reactions["mitchell-schaeffer"], finiteElement, step);
+  const { point, direction } = problem;
+  const { loss, gradient } = createSimulation(problem, "js-float64");
+  const slopesOf = (mutant: Point) => taylorSlopes(loss, { point, direction, gradient: mutant });
+
+  /** Replaces inputs of the pass that ends the adjoint of the solve. */
+  const replaced = (names: Record<string, string>) => {
+    const change = (spec: KernelSpec): KernelSpec => {
+      const { graph } = spec;
+      const nodes = Object.entries(names).map(
+        ([from, to]) => [from, to === "0" ? graph.constant(0) : graph.input(to)] as const,
+      );
+      const cut = (value: Node) => substitute(graph, [value], new Map(nodes))[0];
+      const outputs = spec.outputs.map((o) => ({ ...o, value: cut(o.value) }));
+      return { ...spec, outputs };
+    };
+    const { program } = problem;
+    const steps = program.steps.map((s) =>
+      s.kind === "solve"
+        ? { ...s, solve: { ...s.solve, finishReverse: change(s.solve.finishReverse) } }
+        : s,
+    );
+    return createSimulation(problem, "js-float64", { program: { ...program, steps } });
+  };
+
+  test("the original passes", () => {
+    expect(isExact(slopesOf(gradient(point)))).toBe(true);
+    expect(isExact(slopesOf(replaced({}).gradient(point)))).toBe(true);
+  });
+
+  test.each([
+    [
+      "without the theta term",
+      { "solve.after": "solve.before", "solve.after_j": "solve.before_j" },
+    ],
+    ["without the flux of the adjoint", { "total.solve": "0" }],
+    ["with the adjoint itself for its solution", { "solve.x": "solve.lambda" }],
+  ])("%s", (_name, names) => {
+    expect(isExact(slopesOf(replaced(names).gradient(point)))).toBe(false);
   });
 });
 

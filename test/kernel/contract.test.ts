@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
+import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import { type SchemeName, schemes } from "../../src/model/schemes.js";
 import {
   bestTaylorSlopes,
@@ -9,7 +10,10 @@ import {
   gradientDifference,
   isExact,
   nodes,
+  type Stepping,
+  splitSteps,
 } from "./contract.js";
+import { isLinear } from "./diffusions.js";
 import { degreesOf, irregularSurface } from "./irregular.js";
 
 test("the surface has degrees from 3 to about 20", () => {
@@ -23,31 +27,49 @@ test("the surface has degrees from 3 to about 20", () => {
 /** Less than two states: everything is checkpointed and recomputed. */
 const nothing_bytes = 1;
 
+const schemeNames = Object.keys(schemes) as SchemeName[];
+/** In a split scheme reactions do not meet the diffusion: one with a gate, one without, will do. */
+const splitReactions = ["mitchell-schaeffer", "aliev-panfilov"];
+
+function check(reaction: Reaction, diffusion: Diffusion, stepping: SchemeName | Stepping): void {
+  const problem = createProblem(reaction, diffusion, stepping);
+  const { point, directions } = problem;
+  const reference = createSimulation(problem, "js-float64");
+  const gradient = reference.gradient(point);
+
+  const slopes = bestTaylorSlopes(reference.loss, { point, directions, gradient });
+  expect(isExact(slopes), `Taylor slopes ${slopes.map((s) => s.toFixed(3))}`).toBe(true);
+
+  const frugal = createSimulation(problem, "js-float64", { memoryBudget_bytes: nothing_bytes });
+  expect(frugal.workspace.capacity).toBeLessThan(reference.workspace.capacity);
+  expect(frugal.gradient(point)).toEqual(gradient);
+
+  const single = createSimulation(problem, "wasm-f32x4");
+  const inSingle = single.gradient(point);
+  expect(gradientDifference(inSingle, gradient, point)).toBeLessThan(1e-4);
+
+  const both = createSimulation(problem, "wasm-f32x4", { memoryBudget_bytes: nothing_bytes });
+  expect(both.gradient(point)).toEqual(inSingle);
+}
+
 for (const reaction of Object.values(catalog.reactions))
   for (const diffusion of Object.values(catalog.diffusions))
     describe(`${reaction.name} x ${diffusion.name}`, () => {
-      test.each(Object.keys(schemes) as SchemeName[])("%s", (scheme) => {
-        const problem = createProblem(reaction, diffusion, scheme);
-        const { point, directions } = problem;
-        const reference = createSimulation(problem, "js-float64");
-        const gradient = reference.gradient(point);
-
-        const slopes = bestTaylorSlopes(reference.loss, { point, directions, gradient });
-        expect(isExact(slopes), `Taylor slopes ${slopes.map((s) => s.toFixed(3))}`).toBe(true);
-
-        const frugal = createSimulation(problem, "js-float64", {
-          memoryBudget_bytes: nothing_bytes,
-        });
-        expect(frugal.workspace.capacity).toBeLessThan(reference.workspace.capacity);
-        expect(frugal.gradient(point)).toEqual(gradient);
-
-        const single = createSimulation(problem, "wasm-f32x4");
-        const inSingle = single.gradient(point);
-        expect(gradientDifference(inSingle, gradient, point)).toBeLessThan(1e-4);
-
-        const both = createSimulation(problem, "wasm-f32x4", {
-          memoryBudget_bytes: nothing_bytes,
-        });
-        expect(both.gradient(point)).toEqual(inSingle);
+      test.each(schemeNames)("%s", (scheme) => {
+        check(reaction, diffusion, scheme);
       });
     });
+
+for (const name of splitReactions)
+  for (const diffusion of Object.values(catalog.diffusions).filter(isLinear))
+    describe(`${name} and ${diffusion.name} in turn`, () => {
+      test.each(splitSteps)("$scheme, $diffusionStep, $mass", (stepping) => {
+        check(catalog.reactions[name], diffusion, stepping);
+      });
+    });
+
+test("a diffusion that is not linear has no step of its own", () => {
+  const reaction = catalog.reactions["aliev-panfilov"];
+  for (const diffusion of Object.values(catalog.diffusions).filter((d) => !isLinear(d)))
+    expect(() => createProblem(reaction, diffusion, "strang")).toThrow(/is not linear/);
+});

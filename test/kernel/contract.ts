@@ -5,10 +5,11 @@ import { type RunOptions, run } from "../../src/kernel/rollout.js";
 import { fillEdges, fillLane, type Topology, type Workspace } from "../../src/kernel/workspace.js";
 import { edgeFeatures, parseEdgeValues } from "../../src/model/coupling.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
+import { consistentMassEdge } from "../../src/model/diffusion-solve.js";
 import { evaluate } from "../../src/model/graph.js";
 import { createProgram, type Program } from "../../src/model/program.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
-import type { SchemeName } from "../../src/model/schemes.js";
+import type { DiffusionStep, MassKind, SchemeName } from "../../src/model/schemes.js";
 import { defaultOptions } from "./diffusions.js";
 import { degreesOf, irregularSurface } from "./irregular.js";
 import {
@@ -28,6 +29,8 @@ export interface Problem {
   readonly program: Program;
   readonly topology: Topology;
   readonly mass: Float64Array;
+  /** [E] mass between the ends of an edge, for a consistent mass. */
+  readonly sharedMass: Float64Array;
   readonly point: Point;
   /** Random directions of the size of the point. */
   readonly directions: readonly Point[];
@@ -42,13 +45,30 @@ export const nodes = 40;
 /** Not a multiple of the checkpoint spacing, 4. */
 export const steps = 22;
 
+export interface Stepping {
+  readonly scheme: SchemeName;
+  readonly diffusionStep?: DiffusionStep;
+  readonly mass?: MassKind;
+}
+
+/** Every theta, both masses, both splittings. */
+export const splitSteps: readonly Stepping[] = [
+  { scheme: "godunov" },
+  { scheme: "godunov", diffusionStep: "backward-euler", mass: "consistent" },
+  { scheme: "strang", diffusionStep: "crank-nicolson" },
+  { scheme: "strang", diffusionStep: "explicit", mass: "consistent" },
+  { scheme: "strang", diffusionStep: "crank-nicolson", mass: "consistent" },
+];
+
 export function createProblem(
   reaction: Reaction,
   diffusion: Diffusion,
-  scheme: SchemeName,
+  stepping: SchemeName | Stepping,
   seed = 1,
 ): Problem {
-  const random = createRandom(seed, `${reaction.name}/${diffusion.name}/${scheme}`);
+  const chosen = typeof stepping === "string" ? { scheme: stepping } : stepping;
+  const stepName = Object.values(chosen).join("/");
+  const random = createRandom(seed, `${reaction.name}/${diffusion.name}/${stepName}`);
   const model = diffusion.build(defaultOptions(diffusion), exampleMesh);
   const weights = operatorWeights[diffusion.operator];
   const parsed = parseEdgeValues(model, weights, diffusion.name);
@@ -58,7 +78,7 @@ export function createProblem(
     diffusion: model,
     physics: diffusion.physics,
     edgeNames: Object.keys(parsed.values),
-    scheme,
+    ...chosen,
     nodeParameters: [],
     where: diffusion.name,
   });
@@ -104,13 +124,15 @@ export function createProblem(
     recoveryThreshold: 0.1,
     watch: true,
   };
-  const directions = Array.from({ length: 3 }, () => randomDirection(point, random));
+  const directions = Array.from({ length: 6 }, () => randomDirection(point, random));
+  const mass = Float64Array.from(degrees, (degree) =>
+    diffusion.operator === "mean" ? degree : 0.6 + random.uniform(),
+  );
   return {
     program,
     topology,
-    mass: Float64Array.from(degrees, (degree) =>
-      diffusion.operator === "mean" ? degree : 0.6 + random.uniform(),
-    ),
+    mass,
+    sharedMass: sharedMass(topology, mass),
     point,
     directions,
     direction: directions[0],
@@ -119,6 +141,18 @@ export function createProblem(
       random.uniform(),
     ),
   };
+}
+
+/** Small enough for the diagonal, what is left of the mass, to dominate. */
+function sharedMass(topology: Topology, mass: Float64Array): Float64Array {
+  const shared = new Float64Array(topology.edges).fill(Infinity);
+  const { rowStart, slotEdge } = topology;
+  for (let i = 0; i < topology.nodes; i++)
+    for (let s = rowStart[i]; s < rowStart[i + 1]; s++) {
+      const share = (0.4 * mass[i]) / (rowStart[i + 1] - rowStart[i]);
+      shared[slotEdge[s]] = Math.min(shared[slotEdge[s]], share);
+    }
+  return shared;
 }
 
 const randomDirection = (point: Point, random: Random): Point =>
@@ -177,6 +211,8 @@ export function createSimulation(
         problem.mass.map((m) => 1 / m),
       );
       for (const e of program.edgeValues) fillEdges(workspace, e, l, point[`edge.${e}`]);
+      if (workspace.streams.has(`edge.${consistentMassEdge}`))
+        fillEdges(workspace, consistentMassEdge, l, problem.sharedMass);
     }
   };
   const forward = (point: Point) => {
@@ -238,8 +274,12 @@ export function bestTaylorSlopes(
   loss: (point: Point) => number,
   at: { point: Point; directions: readonly Point[]; gradient: Point },
 ): number[] {
-  const all = at.directions.map((direction) => taylorSlopes(loss, { ...at, direction }));
-  return all.find(isExact) ?? all[0];
+  let slopes: number[] = [];
+  for (const direction of at.directions) {
+    slopes = taylorSlopes(loss, { ...at, direction });
+    if (isExact(slopes)) break;
+  }
+  return slopes;
 }
 
 export const isExact = (slopes: readonly number[]): boolean =>

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
 import { hashCase } from "../../io/case-directory.js";
 import { agentNames } from "../agents.js";
-import { count, integer, positive } from "../arguments.js";
+import { count, integer, names, positive } from "../arguments.js";
 import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
 import { prepareDiscovery, type RunResult, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
@@ -14,6 +14,7 @@ import { writeReport } from "../write-report.js";
 interface Options {
   readonly agent: string;
   readonly baseUrl?: string;
+  readonly reactions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -28,6 +29,7 @@ export function discoverCommand(program: Command): void {
     .description("let an agent find the twin of a case")
     .option("--agent <name>", agentNames, "expert")
     .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
+    .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option("--seconds <number>", "most seconds to spend", positive, 1800)
@@ -43,8 +45,8 @@ export function discoverCommand(program: Command): void {
 
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
-  const names = ["agent", "baseUrl", "seed", "evaluations", "seconds", "out"] as const;
-  const given = names.filter((name) => command.getOptionValueSource(name) === "cli");
+  const fixed = ["agent", "baseUrl", "reactions", "seed", "evaluations", "seconds", "out"] as const;
+  const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");
   if (path === undefined && given.length === 0) return;
   fail({
     code: "usage",
@@ -102,7 +104,7 @@ async function prepareRun(path: string | undefined, options: Options) {
 
 export async function newConfiguration(
   path: string,
-  options: Pick<Options, "agent" | "baseUrl" | "seed" | "evaluations" | "seconds">,
+  options: Pick<Options, "agent" | "baseUrl" | "reactions" | "seed" | "evaluations" | "seconds">,
 ): Promise<RunConfiguration> {
   return {
     format: "leads-run",
@@ -110,6 +112,7 @@ export async function newConfiguration(
     case: resolve(path),
     agent: options.agent,
     ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
+    ...(options.reactions ? { reactions: options.reactions } : {}),
     seed: options.seed,
     evaluations: options.evaluations,
     seconds: options.seconds,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { catalog } from "../../catalog/catalog.js";
+import { offeredCatalog } from "../../discover/offer.js";
 import { replay } from "../../discover/replay.js";
 import { readConfiguration, readEvents } from "../run-directory.js";
 import { createExecutor, evaluateWith, openForDiscovery } from "../run-discovery.js";
@@ -21,7 +22,7 @@ export function replayCommand(program: Command): void {
       try {
         const report = await replay(events, {
           case: summary,
-          catalog,
+          catalog: offeredCatalog(catalog, configuration.reactions),
           evaluate: evaluateWith(data, executor),
           signal,
           onProgress: (candidate, _, p) =>

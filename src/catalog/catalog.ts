@@ -10,15 +10,21 @@ import { meanAggregation } from "./diffusion/mean-aggregation.js";
 import { neuralConductance } from "./diffusion/neural-conductance.js";
 import { neuralFlux } from "./diffusion/neural-flux.js";
 import { alievPanfilov } from "./reaction/aliev-panfilov.js";
+import { beelerReuter } from "./reaction/beeler-reuter.js";
+import { buenoOrovio } from "./reaction/bueno-orovio.js";
+import { fentonKarma } from "./reaction/fenton-karma.js";
 import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
+import { karma } from "./reaction/karma.js";
+import { luoRudy } from "./reaction/luo-rudy.js";
 import { mitchellSchaeffer } from "./reaction/mitchell-schaeffer.js";
 import { modifiedMitchellSchaeffer } from "./reaction/modified-mitchell-schaeffer.js";
 import { rogersMcCulloch } from "./reaction/rogers-mcculloch.js";
+import { tenTusscherPanfilov } from "./reaction/ten-tusscher-panfilov.js";
 
 const byName = <T extends { readonly name: string }>(entries: readonly T[]): Record<string, T> =>
   Object.fromEntries(entries.map((entry) => [entry.name, entry]));
 
-/** Everything a twin can be made of. Diffusions are listed from simple to rich. */
+/** Everything a twin can be made of, from simple to rich. */
 export const catalog: {
   readonly reactions: Readonly<Record<string, Reaction>>;
   readonly diffusions: Readonly<Record<string, Diffusion>>;
@@ -29,6 +35,12 @@ export const catalog: {
     mitchellSchaeffer,
     modifiedMitchellSchaeffer,
     fitzHughNagumo,
+    karma,
+    fentonKarma,
+    buenoOrovio,
+    beelerReuter,
+    luoRudy,
+    tenTusscherPanfilov,
   ]),
   diffusions: byName([
     meanAggregation,

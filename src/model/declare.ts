@@ -26,17 +26,21 @@ export interface State {
   readonly unit: string;
   /** Value at rest, where every simulation starts. */
   readonly rest: number;
+  /** Dimensionless potentials that do not run from 0 to 1: rest to peak; 1 where absent. */
+  readonly amplitude?: number;
   /** Values outside mean that the model has left its domain. */
   readonly range: readonly [number, number];
 }
 
-/** The normalised potential of a phenomenological model: 0 at rest, about 1 at the peak. */
-export const potential = (rest: number, range: readonly [number, number] = [-0.5, 1.5]): State => ({
-  kind: "potential",
-  unit: "1",
-  rest,
-  range,
-});
+/**
+ * The dimensionless potential of a phenomenological model: 0 at rest, about 1 at the peak. Where the
+ * paper's runs further, `amplitude` is its height; the engine holds (value - rest) / amplitude.
+ */
+export const potential = (
+  rest: number,
+  range: readonly [number, number] = [-0.5, 1.5],
+  more: { amplitude?: number } = {},
+): State => ({ kind: "potential", unit: "1", rest, range, ...more });
 /** The potential of an ionic model, mV; the engine holds (V - rest_mV) / amplitude_mV. */
 export const voltage = (rest: number, range: readonly [number, number] = [-150, 100]): State => ({
   kind: "potential",
@@ -45,11 +49,11 @@ export const voltage = (rest: number, range: readonly [number, number] = [-150, 
   range,
 });
 /** A gate relaxes linearly at a given potential, so Rush-Larsen is exact for it. */
-export const gate = (rest: number): State => ({
+export const gate = (rest: number, range: readonly [number, number] = [-0.01, 1.01]): State => ({
   kind: "gate",
   unit: "1",
   rest,
-  range: [-0.01, 1.01],
+  range,
 });
 export const recovery = (rest: number, range: readonly [number, number]): State => ({
   kind: "recovery",

@@ -98,6 +98,7 @@ export interface Stored {
  */
 function storedAs(entry: Reaction, state: State): Stored {
   if (state.kind === "concentration") return { offset: state.rest, scale: state.rest };
+  if (state.amplitude !== undefined) return { offset: state.rest, scale: state.amplitude };
   if (state.unit !== "mV") return { offset: 0, scale: 1 };
   return { offset: entry.millivolts.rest_mV, scale: entry.millivolts.amplitude_mV };
 }

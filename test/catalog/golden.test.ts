@@ -72,11 +72,10 @@ function deviation(entry: Reaction, backEnd: BackEnd): number {
   );
 }
 
-test("every reaction of the catalog has a reference", () => {
-  expect(Object.keys(references).sort()).toEqual(Object.keys(catalog.reactions).sort());
-});
+/** Entries with a reference trace; ionic-golden.test.ts sees to the others. */
+const entries = Object.keys(references).map((name) => catalog.reactions[name]);
 
-describe.each(Object.values(catalog.reactions))("$name", (entry) => {
+describe.each(entries)("$name", (entry) => {
   const reference = references[entry.name];
   const { spacing, samples } = sampling(reference.duration);
 

@@ -27,6 +27,7 @@ export { readTwin, writeTwin } from "./io/twin-directory.js";
 export { biventricularHeart } from "./mesh/biventricular.js";
 export { ellipsoidShell, sheet } from "./mesh/generators.js";
 export type { Mesh } from "./mesh/mesh.js";
+export { cable, grid, slab } from "./mesh/structured.js";
 export { concentration, gate, param, potential, recovery, voltage } from "./model/declare.js";
 export { parseEquations } from "./model/parse.js";
 export { reaction } from "./model/reaction-system.js";

@@ -1,5 +1,7 @@
 import type { Diffusion, Reaction } from "../model/declare.js";
 import { conductivityField, conductivityFieldFibre } from "./diffusion/conductivity-field.js";
+import { finiteDifference } from "./diffusion/finite-difference.js";
+import { finiteDifferenceFibre } from "./diffusion/finite-difference-fibre.js";
 import { finiteElement } from "./diffusion/finite-element.js";
 import { finiteElementFibre } from "./diffusion/finite-element-fibre.js";
 import { finiteElementRegional } from "./diffusion/finite-element-regional.js";
@@ -46,6 +48,8 @@ export const catalog: {
     meanAggregation,
     graphLaplacian,
     inverseDistance,
+    finiteDifference,
+    finiteDifferenceFibre,
     finiteElement,
     finiteElementFibre,
     finiteElementRegional,

@@ -1,6 +1,7 @@
 import type { Case, PotentialData, Recording } from "../case/case.js";
 import { nodeCount } from "../mesh/mesh.js";
 import type { MeshContext } from "../model/declare.js";
+import { meshContext } from "../twin/compile.js";
 import type { Score } from "../twin/spec.js";
 
 /** What misfits are measured in: squared potential, or ms^2 of activation time. */
@@ -84,11 +85,10 @@ function meshSummary({ mesh }: Case, nodes: number): CaseSummary["mesh"] {
     return high - low;
   });
   return {
+    ...meshContext(mesh),
     nodes,
-    dimension: mesh.elementKind === "triangle" ? 2 : 3,
-    regionTags: [...new Set(mesh.regions)].sort((a, b) => a - b),
     regionNames: Object.values(mesh.regionNames),
-    hasFibres: mesh.fibres?.some((value) => value !== 0) ?? false,
+    hasFibres: (mesh.fibres ?? mesh.grid?.fibre)?.some((value) => value !== 0) ?? false,
     extent_mm: [extent[0], extent[1], extent[2]],
   };
 }

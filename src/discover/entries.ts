@@ -53,6 +53,8 @@ const operatorOrder: readonly OperatorName[] = [
   "p1",
   "p1-fibre",
   "p1-regional",
+  "finite-difference",
+  "finite-difference-fibre",
 ];
 
 /** Strength of the guarantee that a class gives: conservative and stable first. */
@@ -113,9 +115,16 @@ export function viewDiffusion(
   }
 }
 
+const needsElements: readonly OperatorName[] = ["p1", "p1-fibre", "p1-regional"];
+const needsGrid: readonly OperatorName[] = ["finite-difference", "finite-difference-fibre"];
+
 const nothing = { parameters: [], fields: [], weights: 0, degreesOfFreedom: 0 } as const;
 
 function whyImpossible(entry: Diffusion, mesh: DiscoveryMesh): string {
+  if (needsElements.includes(entry.operator) && mesh.hasGrid)
+    return "it needs elements and this mesh is a grid without them";
+  if (needsGrid.includes(entry.operator) && !mesh.hasGrid)
+    return "it needs a structured grid and this mesh is made of elements";
   if ((entry.needsFibres || entry.operator === "p1-fibre") && !mesh.hasFibres)
     return "it needs fibre directions and this mesh has none";
   if (entry.operator === "p1-regional" && mesh.regionTags.length < 2)

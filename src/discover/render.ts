@@ -40,7 +40,7 @@ function renderCase(summary: CaseSummary): string[] {
   const share = summary.observedShare.map((value) => `${short(100 * value)} %`).join(" .. ");
   return [
     `name ${quote(summary.name)}, source ${quote(summary.source)}`,
-    `mesh: ${mesh.nodes} nodes, ${mesh.dimension === 2 ? "surface" : "volume"}, ` +
+    `mesh: ${mesh.nodes} nodes, ${mesh.hasGrid ? "grid, " : ""}${["cable", "surface", "volume"][mesh.dimension - 1]}, ` +
       `${mesh.extent_mm.map(short).join(" x ")} mm, fibres ${mesh.hasFibres ? "yes" : "no"}, ` +
       `${mesh.regionTags.length} regions${regions.length ? ` (${regions.join(", ")})` : ""}`,
     `recordings: ${recordings.train} train, ${recordings.validation} validation, ` +

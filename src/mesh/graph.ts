@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.js";
+import { gridGraph } from "./finite-difference.js";
 import { createQueue, pop, push } from "./heap.js";
 import { type EdgeGraph, type Mesh, nodeCount, nodesPerElement } from "./mesh.js";
 
@@ -35,8 +36,12 @@ export const localEdges = {
   ],
 } as const satisfies Record<Mesh["elementKind"], readonly (readonly [number, number])[]>;
 
-/** Unique undirected edges i < j of the elements, sorted by (i, j), with straight lengths in mm. */
+/**
+ * Unique undirected edges i < j of the elements, or of the grid, sorted by (i, j), with straight
+ * lengths in mm.
+ */
 export function edgeGraph(mesh: Mesh): EdgeGraph {
+  if (mesh.grid) return gridGraph(mesh.grid);
   return graphOfEdges(mesh.points, uniqueEdges(mesh));
 }
 
@@ -56,14 +61,24 @@ export function graphOfEdges(points: Float64Array, edges: Int32Array): EdgeGraph
 }
 
 function uniqueEdges(mesh: Mesh): Int32Array {
-  const rows = upperRows(mesh);
-  const edges: number[] = [];
+  const { rowStart, upper } = upperRows(mesh);
+  // Rows shrink in place: what is kept never overtakes what is read.
+  let kept = 0;
   for (let i = 0; i < nodeCount(mesh); i++) {
-    const row = rows.upper.subarray(rows.rowStart[i], rows.rowStart[i + 1]).sort();
-    for (let k = 0; k < row.length; k++)
-      if (k === 0 || row[k] !== row[k - 1]) edges.push(i, row[k]);
+    const [first, end] = [rowStart[i], rowStart[i + 1]];
+    upper.subarray(first, end).sort();
+    rowStart[i] = kept;
+    for (let k = first; k < end; k++)
+      if (k === first || upper[k] !== upper[kept - 1]) upper[kept++] = upper[k];
   }
-  return Int32Array.from(edges);
+  rowStart[nodeCount(mesh)] = kept;
+  const edges = new Int32Array(2 * kept);
+  for (let i = 0; i < nodeCount(mesh); i++)
+    for (let k = rowStart[i]; k < rowStart[i + 1]; k++) {
+      edges[2 * k] = i;
+      edges[2 * k + 1] = upper[k];
+    }
+  return edges;
 }
 
 /** For every node the larger ends of its element edges, with repetitions. */

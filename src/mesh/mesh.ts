@@ -1,3 +1,5 @@
+import type { Vector } from "./vector.js";
+
 /**
  * A heart surface or volume. Lengths in mm. Elements are triangles (3 nodes) or tetrahedra (4).
  * Plain data: it travels to worker threads as it is.
@@ -16,6 +18,18 @@ export interface Mesh {
   readonly fibres?: Float64Array;
   /** Named values per node for labels and display, [N] each (e.g. "transmural" 0 endo .. 1 epi). */
   readonly nodeData?: Readonly<Record<string, Float64Array>>;
+  /** The lattice of a mesh without elements: finite differences take the place of elements. */
+  readonly grid?: Grid;
+}
+
+/** A box of nodes; node (i, j, k) is i + nx * (j + ny * k). */
+export interface Grid {
+  /** Along x, y, z; 1 where the tissue is flat. */
+  readonly nodes: Vector;
+  /** Along x, y, z; 0 where there is one node. */
+  readonly spacing_mm: Vector;
+  /** Unit direction of all fibres. */
+  readonly fibre?: Vector;
 }
 
 export const nodeCount = (mesh: Mesh): number => mesh.points.length / 3;

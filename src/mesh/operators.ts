@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.js";
+import { finiteDifference, finiteDifferenceFibre } from "./finite-difference.js";
 import { degrees, elementEdges, localEdges } from "./graph.js";
 import type { EdgeGraph, EdgeOperator, Mesh } from "./mesh.js";
 import { elementCount, nodesPerElement } from "./mesh.js";
@@ -54,6 +55,8 @@ export const operators = {
       regionTags(mesh).map((tag) => [`w_${tag}`, assemble(mesh, graph, ofRegion(mesh, tag))]),
     ),
   }),
+  "finite-difference": finiteDifference,
+  "finite-difference-fibre": finiteDifferenceFibre,
 } satisfies Record<string, (mesh: Mesh, graph: EdgeGraph) => EdgeOperator>;
 
 export type OperatorName = keyof typeof operators;
@@ -61,8 +64,11 @@ export type OperatorName = keyof typeof operators;
 /** Operators of finite elements: their mass is that of the mesh, and may be spread over elements. */
 export const finiteElements: ReadonlySet<OperatorName> = new Set(["p1", "p1-fibre", "p1-regional"]);
 
-/** 2 for surfaces, 3 for volumes. */
-export const dimension = (mesh: Mesh): number => (mesh.elementKind === "triangle" ? 2 : 3);
+/** 1 for cables, 2 for surfaces, 3 for volumes. */
+export function dimension(mesh: Mesh): 1 | 2 | 3 {
+  if (mesh.grid) return mesh.grid.nodes.filter((n) => n > 1).length as 1 | 2 | 3;
+  return mesh.elementKind === "triangle" ? 2 : 3;
+}
 
 /** Region tags in use, ascending. */
 export const regionTags = (mesh: Mesh): number[] =>

@@ -107,7 +107,8 @@ export type PhysicsClass = "symmetric-flux" | "antisymmetric-flux" | "message";
 /** The geometric operators of src/mesh/operators.ts that an entry may build on. */
 export type OperatorName =
   | ("mean" | "graph" | "inverse-distance")
-  | ("p1" | "p1-fibre" | "p1-regional");
+  | ("p1" | "p1-fibre" | "p1-regional")
+  | ("finite-difference" | "finite-difference-fibre");
 
 /** What an option may be set to; refining goes up the list, simplifying goes down. */
 export interface OptionRange {
@@ -119,9 +120,11 @@ export type OptionValues = Readonly<Record<string, number | string | boolean>>;
 
 /** What an entry may ask about the mesh it is built for. */
 export interface MeshContext {
-  readonly dimension: 2 | 3;
+  readonly dimension: 1 | 2 | 3;
   readonly regionTags: readonly number[];
   readonly hasFibres: boolean;
+  /** Nodes on a lattice in place of elements; false if absent. */
+  readonly hasGrid?: boolean;
 }
 
 /** A learnt value per node; the penalty is lambda * sum over edges of w (y_i - y_j)^2 / N. */

@@ -142,9 +142,10 @@ function affordableSteps(workspace: Workspace): number {
 
 export function meshContext(mesh: Mesh): MeshContext {
   return {
-    dimension: dimension(mesh) as 2 | 3,
+    dimension: dimension(mesh),
     regionTags: regionTags(mesh),
-    hasFibres: mesh.fibres !== undefined,
+    hasFibres: mesh.fibres !== undefined || mesh.grid?.fibre !== undefined,
+    ...(mesh.grid && { hasGrid: true }),
   };
 }
 

@@ -14,7 +14,7 @@ import {
   startAll,
   workspaceOf,
 } from "../kernel/simulation.js";
-import type { BeatGolden } from "./goldens/golden.js";
+import type { BeatGolden } from "../../src/verify/goldens/golden.js";
 
 export interface CellRun {
   readonly dt_ms: number;

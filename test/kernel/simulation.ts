@@ -46,6 +46,8 @@ export const operatorWeights: Readonly<Record<Diffusion["operator"], readonly st
   p1: ["w"],
   "p1-fibre": ["w", "w_fibre"],
   "p1-regional": ["w_1", "w_2"],
+  "finite-difference": ["w"],
+  "finite-difference-fibre": ["w", "w_fibre"],
 };
 
 export function workspaceOf(

@@ -82,7 +82,9 @@ export function plainDiffusion(
   const scalar = physical(observation).filter(
     (view) => view.fields.length === 0 && view.weights === 0,
   );
-  const wanted = observation.case.mesh.hasFibres ? "p1-fibre" : "p1";
+  const { hasFibres, hasGrid } = observation.case.mesh;
+  const method = hasGrid ? "finite-difference" : "p1";
+  const wanted = hasFibres ? `${method}-fibre` : method;
   const fallback = [...scalar].sort((a, b) => operatorRank(b) - operatorRank(a));
   return scalar.find((view) => view.operator === wanted) ?? fallback[0];
 }

@@ -1,43 +1,77 @@
-/** How a single cell is excited; u is the normalised potential, 0 at rest. */
-export type CellStart =
-  /** The potential starts at `u`, every other state at rest. */
-  | { readonly kind: "lift"; readonly u: number }
-  /** `beats` currents, `period_ms` apart from t = 0; the last beat is measured. */
-  | {
-      readonly kind: "current";
-      /** du/dt of the normalised potential, 1/ms. */
-      readonly strength_per_ms: number;
-      readonly duration_ms: number;
-      readonly period_ms: number;
-      readonly beats: number;
-    };
-
 /**
- * rest: the potential before the measured beat. peak: its largest value. upstroke: its largest rate.
- * apd50, apd90: time from the first upward to the next downward crossing of
- * peak - 0.5 (peak - rest) and peak - 0.9 (peak - rest); a lifted cell starts above, at t = 0.
- * All in physical units, mV = rest_mV + amplitude_mV * u, except for entries without mV ("1").
+ * What an independent code says about an entry. One file per entry, `goldens/NAME.ts`, exports one
+ * `Golden`; `goldens/index.ts` lists them. All numbers are in the entry's own units (mV, mM, or the
+ * paper's dimensionless potential) and per ms, and come from the equations as an independent source
+ * writes them, never from the entry's own text.
  */
-export type CellFigure = "rest" | "peak" | "upstroke" | "apd50" | "apd90";
-
-export interface GoldenFigure {
-  readonly figure: CellFigure;
-  readonly value: number;
-  /** "mV", "mV/ms", "ms", or "1" and "1/ms" for the normalised potential. */
-  readonly unit: "mV" | "mV/ms" | "ms" | "1" | "1/ms";
-  /** Largest accepted |ours - value|, in the same unit: the source's digits and both step errors. */
-  readonly tolerance: number;
+export interface Golden {
+  /** Which source, which version, integrated how, by what. */
+  readonly provenance: string;
+  /** The source's steady state, by state of the entry, and how far the declared rest may be off. */
+  readonly rest: {
+    readonly states: Readonly<Record<string, number>>;
+    /** Allowed |declared - source|, relative to max(1e-3, |source|). */
+    readonly tolerance: number;
+  };
+  /** Rates at states far apart: on the up-stroke, the plateau, near rest, at singular points. */
+  readonly rates: readonly RateGolden[];
+  readonly beats: readonly BeatGolden[];
+  /** Deliberate errors that `rates` must reject. */
+  readonly mutants: readonly Mutant[];
 }
 
-/** One action potential of one reaction, from a source that is not this project's engine. */
-export interface Golden {
-  /** Name in the catalog. */
-  readonly reaction: string;
+export interface RateGolden {
+  /** As published where absent. */
   readonly variant?: string;
-  /** Which code or paper, which version, which integrator and tolerance. */
-  readonly source: string;
-  readonly start: CellStart;
-  /** Length of the measured beat, ms; for currents one period is simulated for each beat before. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Per ms, by state. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** Allowed difference relative to max(1e-6, |rate|); 1e-9 where absent. */
+  readonly tolerance?: number;
+}
+
+export interface BeatGolden {
+  readonly variant?: string;
+  /** Values that differ from the variant's. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** All other states start at the entry's declared rest, plus what `start` names. */
+  readonly start?: Readonly<Record<string, number>>;
+  /** Rectangular pulses from 0 ms on, potential per ms; the last beat is the one measured. */
+  readonly pacing?: {
+    readonly strength_per_ms: number;
+    readonly duration_ms: number;
+    readonly period_ms: number;
+    readonly beats: number;
+  };
+  /** Time simulated after the last pulse (or the start), ms. */
   readonly end_ms: number;
-  readonly figures: readonly GoldenFigure[];
+  /** Potential at which the duration is measured, from up-crossing (or start) to down-crossing. */
+  readonly level: number;
+  readonly duration_ms: number;
+  readonly peak: number;
+  /** Largest dV/dt after the pulse has ended; left out where the pulse itself is the up-stroke. */
+  readonly upstroke_per_ms?: number;
+  /** Potential at times after the last pulse (or the start), [ms, potential]. */
+  readonly trace: readonly (readonly [number, number])[];
+  /** Step of the float64 check, ms, always rk4: small enough to be stable and exact. */
+  readonly fine_ms: number;
+  /** Step of the wasm-f32x4 check (rk4) where the entry declares no scheme and step of its own. */
+  readonly step_ms?: number;
+  /** Allowed errors of the two checks. */
+  readonly tolerance: { readonly fine: BeatTolerance; readonly own: BeatTolerance };
+}
+
+export interface BeatTolerance {
+  readonly duration_ms: number;
+  /** Of the peak and of the trace, in the potential's unit. */
+  readonly potential: number;
+  /** Relative. */
+  readonly upstroke?: number;
+}
+
+/** The entry's text with `from` replaced by `to`. */
+export interface Mutant {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
 }

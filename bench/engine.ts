@@ -1,8 +1,9 @@
 import { alievPanfilov } from "../src/catalog/reaction/aliev-panfilov.js";
 import { reverse } from "../src/kernel/adjoint.js";
 import type { BackEnd } from "../src/kernel/engine.js";
+import { fillLane } from "../src/kernel/node-stream.js";
 import { type RunOptions, run, setGlobal, setInitial } from "../src/kernel/rollout.js";
-import { createWorkspace, fillEdges, fillLane, type Workspace } from "../src/kernel/workspace.js";
+import { createWorkspace, fillEdges, type Workspace } from "../src/kernel/workspace.js";
 import { ellipsoidShell } from "../src/mesh/generators.js";
 import { adjacency, edgeGraph } from "../src/mesh/graph.js";
 import { nodeCount } from "../src/mesh/mesh.js";

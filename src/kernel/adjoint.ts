@@ -1,5 +1,6 @@
 import type { SubStep } from "../model/program.js";
 import { bind, placeAt, split } from "./bind.js";
+import { addNodes, indexOfNode, readNodes } from "./node-stream.js";
 import { type RunOptions, type StoragePlan, storagePlan } from "./rollout.js";
 import { solveReverse } from "./solver.js";
 import { createStepper, type Stepper } from "./stepper.js";
@@ -36,7 +37,7 @@ export function reverse(
   seeds: Seeds,
   times: { activation_ms: Float64Array; recovery_ms: Float64Array },
 ): RolloutGradient {
-  const { program, engine, topology } = workspace;
+  const { program, engine, topology, layout } = workspace;
   clear(workspace);
   const plan = storagePlan(workspace.capacity, options.steps);
   const stepper = createStepper(workspace, options);
@@ -62,8 +63,9 @@ export function reverse(
   passes.finish[side](plan.checkpoint(0), plan.checkpoint(0));
   collect();
   const block = (name: string) => {
-    const from = offsetOf(workspace, name);
-    return Float64Array.from(engine.floats.subarray(from, from + workspace.block));
+    const values = new Float64Array(topology.nodes * engine.lanes);
+    readNodes(workspace, offsetOf(workspace, name), values);
+    return values;
   };
   return {
     globals: Object.fromEntries(
@@ -84,7 +86,7 @@ export function reverse(
     const from = offsetOf(w, `grad.edge.${name}`);
     const { lanes, floats } = engine;
     const result = new Float64Array(topology.edges * lanes);
-    topology.slotEdge.forEach((edge, slot) => {
+    layout.slotEdge.forEach((edge, slot) => {
       if (edge < 0) return;
       for (let l = 0; l < lanes; l++) result[edge * lanes + l] += floats[from + slot * lanes + l];
     });
@@ -93,7 +95,7 @@ export function reverse(
 }
 
 function clear(workspace: Workspace): void {
-  const { program, engine, topology, block } = workspace;
+  const { program, engine, layout, block } = workspace;
   const wipe = (name: string, size: number) => {
     const from = offsetOf(workspace, name);
     engine.floats.fill(0, from, from + size);
@@ -102,8 +104,7 @@ function clear(workspace: Workspace): void {
     for (const prefix of ["partial", "lambda", "carry"]) wipe(`${prefix}.${state}`, block);
   for (const message of program.messages)
     for (const side of [0, 1]) wipe(barStream(side, message), block);
-  for (const e of program.edgeValues)
-    wipe(`grad.edge.${e}`, topology.neighbour.length * engine.lanes);
+  for (const e of program.edgeValues) wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
   for (const p of program.nodeParameters) wipe(`grad.node.reaction.${p}`, block);
 }
 
@@ -191,8 +192,8 @@ function createInjection(
   seeds: Seeds,
   times: { activation_ms: Float64Array; recovery_ms: Float64Array },
 ) {
-  const { engine, block, program } = workspace;
-  const { floats } = engine;
+  const { engine, topology, program } = workspace;
+  const { floats, lanes } = engine;
   const target = offsetOf(workspace, `partial.${program.stateNames[0]}`);
   const events = [
     ...crossingEvents(options, options.threshold, seeds.activation, times.activation_ms),
@@ -203,13 +204,15 @@ function createInjection(
   const pending = new Map<number, number>();
   return (step: number, from: number, to: number): void => {
     if (seeds.potential && step % options.sampleEvery === 0) {
-      const row = (step / options.sampleEvery) * block;
-      for (let i = 0; i < block; i++) floats[target + i] += seeds.potential[row + i];
+      const row = (step / options.sampleEvery) * topology.nodes * lanes;
+      addNodes(workspace, target, seeds.potential, row);
     }
     // The lower end of a crossing seen one step later.
     for (const [index, value] of pending) floats[target + index] += value;
     pending.clear();
-    for (const { index, seed, level } of byStep.get(step - 1) ?? []) {
+    for (const { seed, level, ...event } of byStep.get(step - 1) ?? []) {
+      const lane = event.index % lanes;
+      const index = indexOfNode(workspace, (event.index - lane) / lanes, lane);
       const before = floats[workspace.stored(from, 0) + index];
       const after = floats[workspace.stored(to, 0) + index];
       const scale = (seed * options.dt_ms) / (after - before) ** 2;

@@ -20,7 +20,7 @@ export function bind(
   const { unit } = kernel;
   const places = kernel.streams.map((stream) => place(stream) ?? offsetOf(workspace, stream));
   const args = [
-    workspace.topology.nodes,
+    workspace.layout.places / workspace.layout.width,
     offsetOf(workspace, "rowStart") * unit,
     offsetOf(workspace, "neighbourIndex") * unit,
     ...places.map((p) => (typeof p === "number" ? p * unit : 0)),

@@ -1,16 +1,20 @@
 import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs, type KernelFunction } from "./js-printer.js";
+import type { LayoutKind } from "./layout.js";
 import { encodeModule } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
 
 /** "js-float64" is the reference, "wasm-f32x4" the production back end. */
 export type BackEnd = "js-float64" | "wasm-f32x4";
 
-/** Trajectories that run side by side in one simulation. */
+/**
+ * Trajectories that run side by side in one simulation; single precision with one of them holds four
+ * of its nodes in a vector.
+ */
 export const laneCount: Readonly<Record<BackEnd, readonly number[]>> = {
   "js-float64": [1, 4],
-  "wasm-f32x4": [4],
+  "wasm-f32x4": [1, 4],
 };
 
 /**
@@ -43,7 +47,9 @@ export interface EngineRequest {
   readonly backEnd: BackEnd;
   readonly lanes: number;
   readonly specs: readonly KernelSpec[];
-  readonly floatCount: number;
+  readonly layout: LayoutKind;
+  /** Floats of every stream that will be reserved. */
+  readonly streamSizes: readonly number[];
   readonly intCount: number;
 }
 
@@ -64,11 +70,11 @@ export function createEngine(request: EngineRequest): Engine {
     lanes,
     floats,
     ints,
-    rowScale: backEnd === "wasm-f32x4" ? valueBytes : 1,
-    neighbourScale: backEnd === "wasm-f32x4" ? valueBytes : lanes,
+    rowScale: backEnd === "wasm-f32x4" ? vectorBytes : 1,
+    neighbourScale: backEnd === "wasm-f32x4" ? 4 * lanes : lanes,
     reserve: (count) => {
       const offset = nextFloat;
-      nextFloat += count;
+      nextFloat += roomFor(count);
       if (nextFloat > floats.length) throw new Error("Engine heap is smaller than its streams.");
       return offset;
     },
@@ -90,24 +96,27 @@ interface Heap {
   readonly kernels: Record<string, EngineKernel>;
 }
 
-function javaScript({ specs, lanes, floatCount, intCount }: EngineRequest): Heap {
-  const floats = new Float64Array(floatCount);
+function javaScript({ specs, lanes, streamSizes, intCount }: EngineRequest): Heap {
+  const floats = new Float64Array(roomForAll(streamSizes));
   const ints = new Int32Array(intCount);
   const compile = (spec: KernelSpec) => ({ ...compileJs(spec, lanes, floats, ints), unit: 1 });
   const kernels = Object.fromEntries(specs.map((spec) => [spec.name, compile(spec)]));
   return { floats, ints, floatStart: 0, kernels };
 }
 
-/** Four float32 lanes. */
-const valueBytes = 16;
+/** Four float32. */
+const vectorBytes = 16;
+/** Streams begin at whole vectors, and rows of neighbours may reach up to three places beyond. */
+const roomFor = (count: number): number => 4 * Math.ceil(count / 4) + 4;
+const roomForAll = (counts: readonly number[]) => counts.reduce((sum, n) => sum + roomFor(n), 0);
 const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;
 
-function webAssembly({ specs, floatCount, intCount }: EngineRequest): Heap {
-  // Indices first, padded so that vectors start at multiples of 16 bytes.
-  const floatStart = Math.ceil(intCount / 4) * 4;
-  const pages = Math.ceil(((floatStart + floatCount) * 4) / pageBytes);
+function webAssembly({ specs, layout, streamSizes, intCount }: EngineRequest): Heap {
+  // Indices first, then room before the first stream, at multiples of 16 bytes.
+  const floatStart = roomFor(intCount);
+  const pages = Math.ceil(((floatStart + roomForAll(streamSizes)) * 4) / pageBytes);
   if (pages > mostPages)
     fail({
       code: "out-of-memory",
@@ -115,7 +124,7 @@ function webAssembly({ specs, floatCount, intCount }: EngineRequest): Heap {
       fix: "Lower the memory budget (more checkpoints), the number of nodes or the duration.",
     });
   const memory = new WebAssembly.Memory({ initial: pages });
-  const module = new WebAssembly.Module(encodeModule(specs.map(printWasm)));
+  const module = new WebAssembly.Module(encodeModule(specs.map((spec) => printWasm(spec, layout))));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = Object.fromEntries(
     specs.map((spec) => [

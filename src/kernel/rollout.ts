@@ -1,6 +1,7 @@
 import { fail } from "../core/errors.js";
 import { never } from "../model/crossing.js";
 import { bind } from "./bind.js";
+import { readNodes, writeNodes } from "./node-stream.js";
 import { createStepper } from "./stepper.js";
 import { offsetOf, type Workspace } from "./workspace.js";
 
@@ -45,10 +46,8 @@ export function setInitial(
   lane: number,
   values: readonly ArrayLike<number>[],
 ): void {
-  const { floats, lanes } = workspace.engine;
   values.forEach((array, k) => {
-    const offset = workspace.stored(0, k);
-    for (let i = 0; i < array.length; i++) floats[offset + i * lanes + lane] = array[i];
+    writeNodes(workspace, { offset: workspace.stored(0, k), lane }, array);
   });
 }
 
@@ -63,11 +62,12 @@ export function setGlobal(workspace: Workspace, name: string, lane: number, valu
 export function run(workspace: Workspace, options: RunOptions): RunResult {
   const { engine, block, topology } = workspace;
   const { lanes, floats } = engine;
+  const count = topology.nodes * lanes;
   const samples = Math.floor(options.steps / options.sampleEvery) + 1;
   const potential =
     floats instanceof Float32Array
-      ? new Float32Array(samples * block)
-      : new Float64Array(samples * block);
+      ? new Float32Array(samples * count)
+      : new Float64Array(samples * count);
   const stepper = createStepper(workspace, options);
   const clearTimes = (stream: string) =>
     floats.fill(never, offsetOf(workspace, stream), offsetOf(workspace, stream) + block);
@@ -82,8 +82,12 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
   let slot = 0;
   const sample = (step: number) => {
     if (step % options.sampleEvery !== 0) return;
-    const from = workspace.stored(slot, 0);
-    potential.set(floats.subarray(from, from + block), (step / options.sampleEvery) * block);
+    readNodes(
+      workspace,
+      workspace.stored(slot, 0),
+      potential,
+      (step / options.sampleEvery) * count,
+    );
   };
   sample(0);
   for (let step = 0; step < options.steps; step++) {
@@ -94,10 +98,9 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
     sample(step + 1);
   }
   const times = (stream: string) => {
-    const from = offsetOf(workspace, stream);
-    return Float64Array.from(floats.subarray(from, from + block), (t) =>
-      t > never / 2 ? Number.POSITIVE_INFINITY : t,
-    );
+    const values = new Float64Array(count);
+    readNodes(workspace, offsetOf(workspace, stream), values);
+    return values.map((t) => (t > never / 2 ? Number.POSITIVE_INFINITY : t));
   };
   const { finite, range } = inspect(potential, lanes, topology.nodes * samples);
   return {

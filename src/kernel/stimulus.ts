@@ -1,3 +1,4 @@
+import { indexOfNode } from "./node-stream.js";
 import type { Pulse, RunOptions } from "./rollout.js";
 import { offsetOf, type Workspace } from "./workspace.js";
 
@@ -6,19 +7,19 @@ export function createStimulator(
   workspace: Workspace,
   options: RunOptions,
 ): (step: number) => void {
-  const { floats, lanes } = workspace.engine;
+  const { floats } = workspace.engine;
   const offset = offsetOf(workspace, "stimulus");
   floats.fill(0, offset, offset + workspace.block);
   let active: { pulse: Pulse; strength: number }[] = [];
   const write = (list: typeof active, scale: number) => {
     for (const { pulse, strength } of list)
       for (let k = 0; k < pulse.nodes.length; k++)
-        floats[offset + pulse.nodes[k] * lanes + pulse.lane] += scale * strength;
+        floats[offset + indexOfNode(workspace, pulse.nodes[k], pulse.lane)] += scale * strength;
   };
   const clear = (list: typeof active) => {
     for (const { pulse } of list)
       for (let k = 0; k < pulse.nodes.length; k++)
-        floats[offset + pulse.nodes[k] * lanes + pulse.lane] = 0;
+        floats[offset + indexOfNode(workspace, pulse.nodes[k], pulse.lane)] = 0;
   };
   return (step) => {
     const now = pulsesDuring(options, step);

@@ -1,28 +1,28 @@
 import { copy, type Node, rebuild } from "../model/graph.js";
 import { type KernelSpec, type Output, slotGroup, streamsOf } from "../model/kernel-spec.js";
 import { algebra, operations } from "../model/operations.js";
+import type { LayoutKind } from "./layout.js";
 import { type Region, schedule } from "./schedule.js";
+import { accesses, toIndexPlace, vectorShift } from "./wasm-access.js";
 import { type FunctionBody, op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
 import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 
-/** log2 of the bytes of one value: four float32 lanes. */
-const valueShift = 4;
-/** Node counts, addresses of row starts and neighbours come before the streams' addresses. */
-const [nodesParameter, rowStartParameter, neighbourParameter, firstStream] = [0, 1, 2, 3];
+/** Vector counts, addresses of row starts and neighbours come before the streams' addresses. */
+const [vectorsParameter, rowStartParameter, neighbourParameter, firstStream] = [0, 1, 2, 3];
 
 /**
- * Prints a pass as a WebAssembly function over f32x4: four trajectories side by side, so that a
- * neighbour is one whole vector and nothing is gathered. All parameters are i32: node count, then
- * byte addresses of the row starts, the neighbour list and every stream in the order of streamsOf.
+ * Prints a pass as a WebAssembly function over f32x4: one node of four trajectories, so that a
+ * neighbour is one whole vector and nothing is gathered, or four nodes of one trajectory. All parameters are i32: number of vectors, then byte addresses of the row starts, the
+ * neighbour list and every stream in the order of streamsOf.
  */
-export function printWasm(original: KernelSpec): FunctionBody {
+export function printWasm(original: KernelSpec, layout: LayoutKind): FunctionBody {
   const spec = lowered(original);
-  const printer = createPrinter(spec);
+  const printer = createPrinter(spec, layout);
   const { code, locals } = printer.body();
   return {
     name: spec.name,
     parameters: firstStream + streamsOf(spec).length,
-    i32Locals: integerLocals,
+    i32Locals: loopLocals + accesses[layout].neighbourLocals,
     v128Locals: locals,
     code,
   };
@@ -54,21 +54,23 @@ function lowered(spec: KernelSpec): KernelSpec {
   };
 }
 
-const integerLocals = 6;
+/** Node, its end, slot, its end, place in the neighbour list. */
+const loopLocals = 5;
 
-/** Byte offset of a vector -> byte offset of the index with the same number. */
-const indexPlace = [op.i32Const, ...signed(valueShift - 2), op.i32ShrU];
+/** Byte offset of a vector of nodes -> byte offset of its row start. */
+const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
 
-function createPrinter(spec: KernelSpec) {
+function createPrinter(spec: KernelSpec, layout: LayoutKind) {
+  const access = accesses[layout];
   const streams = streamsOf(spec);
   const plan = schedule(spec);
   const firstLocal = firstStream + streams.length;
-  const [node, nodeEnd, slot, slotEnd, other, index] = [0, 1, 2, 3, 4, 5].map(
-    (k) => firstLocal + k,
-  );
+  const [node, nodeEnd, slot, slotEnd, index] = [0, 1, 2, 3, 4].map((k) => firstLocal + k);
+  const firstNeighbour = firstLocal + loopLocals;
+  const others = Array.from({ length: access.neighbourLocals }, (_, k) => firstNeighbour + k);
   const vectors = new Map<string, number>();
   const local = (name: string): number => {
-    if (!vectors.has(name)) vectors.set(name, firstLocal + integerLocals + vectors.size);
+    if (!vectors.has(name)) vectors.set(name, firstNeighbour + others.length + vectors.size);
     return vectors.get(name)!;
   };
   const constants = new Map<number, number>();
@@ -90,11 +92,12 @@ function createPrinter(spec: KernelSpec) {
   let ahead = 0;
   const input = (name: string): number[] => {
     const source = spec.inputs[name];
-    if (source.from === "global")
-      return [...stream(source.stream), ...loadVector(source.index << valueShift)];
-    const offset = { node, neighbour: other, slot }[source.from];
-    const distance = source.from === "slot" ? ahead << valueShift : 0;
-    return [...stream(source.stream), ...get(offset), op.i32Add, ...loadVector(distance)];
+    const address = stream(source.stream);
+    if (source.from === "global") return [...address, ...access.row(source.index)];
+    if (source.from === "neighbour") return access.neighbours(address, others);
+    const offset = { node, slot }[source.from];
+    const distance = source.from === "slot" ? ahead << vectorShift : 0;
+    return [...address, ...get(offset), op.i32Add, ...loadVector(distance)];
   };
   const compute = (n: Node): number[] =>
     n.op === "input" ? input(n.name) : instruction(n, n.args.map(value), emit);
@@ -117,7 +120,7 @@ function createPrinter(spec: KernelSpec) {
       ...get(output.per === "node" ? node : slot),
       op.i32Add,
     ];
-    const distance = output.per === "slot" ? ahead << valueShift : 0;
+    const distance = output.per === "slot" ? ahead << vectorShift : 0;
     const added =
       output.mode === "add"
         ? [...address, ...loadVector(distance), ...value(output.value), ...vector(simd.add)]
@@ -139,21 +142,20 @@ function createPrinter(spec: KernelSpec) {
       ...reduce("slot"),
     ];
     if (work().length === 0) return [];
-    const group = spec.padded ? slotGroup : 1;
+    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
     const rowAt = (immediate: number) => [
-      ...[...get(rowStartParameter), ...get(node), ...indexPlace, op.i32Add],
+      ...[...get(rowStartParameter), ...get(node), ...rowPlace, op.i32Add],
       ...[op.i32Load, 2, immediate],
     ];
     const unrolled = Array.from({ length: group }, (_, k) => {
       ahead = k;
-      const next = [...get(index), op.i32Load, 2, ...unsigned(4 * k), ...set(other)];
-      return [...next, ...work()];
+      return [...access.fetchNeighbours(index, k, others), ...work()];
     }).flat();
     ahead = 0;
     const place = [
       ...get(neighbourParameter),
       ...get(slot),
-      ...indexPlace,
+      ...toIndexPlace(access),
       op.i32Add,
       ...set(index),
     ];
@@ -173,16 +175,15 @@ function createPrinter(spec: KernelSpec) {
       ...stores("node"),
       ...reduce("node"),
     ];
-    const closing = spec.reductions.flatMap((_, k) => [
-      ...[...stream("reduced"), ...get(reduction(k))],
-      ...[...vector(simd.store), 4, ...unsigned(k << valueShift)],
-    ]);
+    const closing = spec.reductions.flatMap((_, k) =>
+      access.storeRow(stream("reduced"), k, reduction(k)),
+    );
     // Last, when all constants are known: V8 re-materialises constants inside loops, locals it keeps.
     const hoisted = [...constants].flatMap(([bits, into]) => [
       ...[...vector(simd.constant), ...fourTimes(bits)],
       ...set(into),
     ]);
-    const count = [...get(nodesParameter), op.i32Const, valueShift, op.i32Shl, ...set(nodeEnd)];
+    const count = [...get(vectorsParameter), op.i32Const, vectorShift, op.i32Shl, ...set(nodeEnd)];
     const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, 1, perNode), ...closing];
     return { code, locals: vectors.size };
   };
@@ -206,7 +207,7 @@ function loop(counter: number, end: number, group: number, work: readonly number
     ...[op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
     ...[op.loop, empty],
     ...work,
-    ...[...get(counter), op.i32Const, ...signed(group << valueShift), op.i32Add, ...tee(counter)],
+    ...[...get(counter), op.i32Const, ...signed(group << vectorShift), op.i32Add, ...tee(counter)],
     ...[...get(end), op.i32LtU, op.brIf, 0],
     ...[op.end, op.end],
   ];

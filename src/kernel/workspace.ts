@@ -1,18 +1,10 @@
+import { fail } from "../core/errors.js";
 import { solverRows } from "../model/diffusion-solve.js";
 import type { KernelSpec } from "../model/kernel-spec.js";
-import { slotGroup, streamsOf } from "../model/kernel-spec.js";
+import { streamsOf } from "../model/kernel-spec.js";
 import { type Program, passesOf } from "../model/program.js";
 import { type BackEnd, createEngine, type Engine } from "./engine.js";
-
-/** Who is whose neighbour: slots rowStart[i] .. rowStart[i + 1] belong to node i. */
-export interface Topology {
-  readonly nodes: number;
-  readonly edges: number;
-  readonly rowStart: Int32Array;
-  readonly neighbour: Int32Array;
-  /** Edge number of every slot; each edge owns two slots, one at either end. -1: padding. */
-  readonly slotEdge: Int32Array;
-}
+import { type Layout, nodeLayout, paddedLayout, plainLayout, type Topology } from "./layout.js";
 
 export interface WorkspaceRequest {
   readonly program: Program;
@@ -31,8 +23,9 @@ export interface WorkspaceRequest {
 export interface Workspace {
   readonly program: Program;
   readonly topology: Topology;
+  readonly layout: Layout;
   readonly engine: Engine;
-  /** Values of one state: nodes * lanes. */
+  /** Room of one state: places * lanes. */
   readonly block: number;
   /** How many whole states fit into the trajectory store. */
   readonly capacity: number;
@@ -50,9 +43,9 @@ export function leastCapacity(steps: number): number {
 }
 
 export function createWorkspace(request: WorkspaceRequest): Workspace {
-  const { program, lanes, backEnd } = request;
-  const topology = program.padded ? padRows(request.topology) : request.topology;
-  const block = topology.nodes * lanes;
+  const { program, topology, lanes, backEnd } = request;
+  const layout = layoutFor(request);
+  const block = layout.places * lanes;
   const states = program.stateNames.length;
   const bytes = backEnd === "wasm-f32x4" ? 4 : 8;
   const affordable = Math.floor(request.memoryBudget_bytes / (block * states * bytes));
@@ -60,20 +53,27 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))
     : 2;
   const specs = passesOf(program, request.adjoint);
-  const sizes = streamSizes(program, topology, lanes, specs);
-  const floatCount = [...sizes.values()].reduce((a, b) => a + b, 0) + capacity * states * block;
-  const intCount = topology.rowStart.length + topology.neighbour.length;
-  const engine = createEngine({ backEnd, lanes, specs, floatCount, intCount });
+  const sizes = streamSizes(program, layout, lanes, specs);
+  const intCount = layout.rowStart.length + layout.neighbour.length;
+  const engine = createEngine({
+    backEnd,
+    lanes,
+    specs,
+    layout: layout.kind,
+    streamSizes: [...sizes.values(), capacity * states * block],
+    intCount,
+  });
   const streams = new Map<string, number>();
   const scaled = (values: Int32Array, scale: number) =>
     engine.reserveIndices(values.map((v) => v * scale));
-  streams.set("rowStart", scaled(topology.rowStart, engine.rowScale));
-  streams.set("neighbourIndex", scaled(topology.neighbour, engine.neighbourScale));
+  streams.set("rowStart", scaled(layout.rowStart, engine.rowScale));
+  streams.set("neighbourIndex", scaled(layout.neighbour, engine.neighbourScale));
   for (const [name, size] of sizes) streams.set(name, engine.reserve(size));
   const trajectory = engine.reserve(capacity * states * block);
   return {
     program,
     topology,
+    layout,
     engine,
     block,
     capacity,
@@ -83,29 +83,17 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   };
 }
 
-/**
- * Fills every row up to a multiple of `slotGroup` slots that point at the node itself and belong to
- * no edge (-1): their edge values stay zero.
- */
-function padRows(topology: Topology): Topology {
-  const { nodes, rowStart } = topology;
-  const neighbour: number[] = [];
-  const slotEdge: number[] = [];
-  const starts = new Int32Array(nodes + 1);
-  for (let i = 0; i < nodes; i++) {
-    for (let s = rowStart[i]; s < rowStart[i + 1]; s++) {
-      neighbour.push(topology.neighbour[s]);
-      slotEdge.push(topology.slotEdge[s]);
-    }
-    for (; neighbour.length % slotGroup !== 0; slotEdge.push(-1)) neighbour.push(i);
-    starts[i + 1] = neighbour.length;
-  }
-  return {
-    ...topology,
-    rowStart: starts,
-    neighbour: Int32Array.from(neighbour),
-    slotEdge: Int32Array.from(slotEdge),
-  };
+/** Where the passes find nodes and slots; rows may be filled up where padding adds nothing. */
+function layoutFor({ program, topology, backEnd, lanes }: WorkspaceRequest): Layout {
+  if (backEnd === "js-float64") return plainLayout(topology);
+  if (lanes > 1) return program.padded ? paddedLayout(topology) : plainLayout(topology);
+  if (!program.padded)
+    fail({
+      code: "bad-lanes",
+      message: "Messages of this diffusion do not vanish where nodes have no edge.",
+      fix: "Simulate it with four lanes.",
+    });
+  return nodeLayout(topology);
 }
 
 /** Stage buffers are kept for every inner stage, since the reverse pass reads them all. */
@@ -140,12 +128,12 @@ function stepBuffers(program: Program): string[] {
 
 function streamSizes(
   program: Program,
-  topology: Topology,
+  layout: Layout,
   lanes: number,
   specs: readonly KernelSpec[],
 ): Map<string, number> {
-  const block = topology.nodes * lanes;
-  const slots = topology.neighbour.length * lanes;
+  const block = layout.places * lanes;
+  const slots = layout.slotEdge.length * lanes;
   const sizes = new Map<string, number>([
     ["globals", program.globals.length * lanes],
     ["clock", 4 * lanes],
@@ -180,18 +168,6 @@ export function offsetOf(workspace: Workspace, stream: string): number {
   return offset;
 }
 
-/** Copies one value per item into one lane. */
-export function fillLane(
-  workspace: Workspace,
-  stream: string,
-  lane: number,
-  values: ArrayLike<number>,
-): void {
-  const { floats, lanes } = workspace.engine;
-  const offset = offsetOf(workspace, stream);
-  for (let i = 0; i < values.length; i++) floats[offset + i * lanes + lane] = values[i];
-}
-
 /** Copies a value per edge into both slots of the edge, in one lane. */
 export function fillEdges(
   workspace: Workspace,
@@ -201,7 +177,7 @@ export function fillEdges(
 ): void {
   const { floats, lanes } = workspace.engine;
   const offset = offsetOf(workspace, `edge.${name}`);
-  const { slotEdge } = workspace.topology;
+  const { slotEdge } = workspace.layout;
   for (let s = 0; s < slotEdge.length; s++)
     if (slotEdge[s] >= 0) floats[offset + s * lanes + lane] = values[slotEdge[s]];
 }

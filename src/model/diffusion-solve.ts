@@ -81,9 +81,7 @@ function builder(parts: Parts, conductance: string, theta: number, mass: MassKin
   const square = (r: Node) => g.mul(g.mul(r, r), at("inverse_diagonal"));
   const sum = (value: Node): Reduction => ({ per: "node", value });
   const pass = (name: string, body: Body): KernelSpec => solverPass(parts, name, body);
-  // A node of no mass is no node: rows may be filled up with such.
-  const isNode = g.lt(g.num(0), graph.input("inverse_mass"));
-  const reciprocal = (x: Node) => g.select(isNode, g.div(g.num(1), x), g.num(0));
+  const reciprocal = (x: Node) => g.div(g.num(1), x);
   const [alpha, beta] = solverRows.map((row) => graph.input(row));
 
   const divide = (name: string, { value, sums }: Right) =>

@@ -1,6 +1,7 @@
 import { fail, lookUp } from "../core/errors.js";
 import type { BackEnd } from "../kernel/engine.js";
-import { createWorkspace, type Topology, type Workspace } from "../kernel/workspace.js";
+import type { Topology } from "../kernel/layout.js";
+import { createWorkspace, type Workspace } from "../kernel/workspace.js";
 import { adjacency, edgeGraph } from "../mesh/graph.js";
 import { type EdgeGraph, type EdgeOperator, type Mesh, nodeCount } from "../mesh/mesh.js";
 import {
@@ -71,6 +72,7 @@ export function compileTwin(
       message: "A drift is fitted together with gain and offset, which are off.",
       fix: "Switch gainOffset on as well.",
     });
+  requireStep(spec);
   if (spec.reaction.variant)
     lookUp(`variant of ${reaction.name}`, reaction.variants ?? {}, spec.reaction.variant);
   const diffusion = lookUp("diffusion", catalog.diffusions, spec.diffusion.name);
@@ -147,6 +149,16 @@ export function meshContext(mesh: Mesh): MeshContext {
     hasFibres: mesh.fibres !== undefined || mesh.grid?.fibre !== undefined,
     ...(mesh.grid && { hasGrid: true }),
   };
+}
+
+function requireStep({ numerics: { dt_ms } }: TwinSpec): void {
+  if (dt_ms === undefined || (dt_ms > 0 && Number.isFinite(dt_ms))) return;
+  fail({
+    code: "bad-option",
+    path: "numerics.dt_ms",
+    message: `dt_ms = ${dt_ms} is not a step.`,
+    fix: "Give a positive number of milliseconds, or leave it out for the largest stable step.",
+  });
 }
 
 function spreadMass({ name, operator }: Diffusion, mesh: Mesh, graph: EdgeGraph) {

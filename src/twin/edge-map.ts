@@ -44,8 +44,14 @@ export function createEdgeMap(
   const specs = passes(parsed.graph, parsed.values, scalars, fields);
   const count = graph.lengths.length;
   const streams = streamSizes(names, Object.keys(inputs), fields, scalars, count);
-  const floatCount = [...streams.values()].reduce((a, b) => a + b, 0);
-  const engine = createEngine({ backEnd: "js-float64", lanes: 1, specs, floatCount, intCount: 0 });
+  const engine = createEngine({
+    backEnd: "js-float64",
+    lanes: 1,
+    specs,
+    streamSizes: [...streams.values()],
+    intCount: 0,
+    layout: "trajectories",
+  });
   const offsets = new Map(
     [...streams].map(([name, size]) => [name, engine.reserve(size)] as const),
   );

@@ -20,9 +20,10 @@ export interface StepBound {
  */
 export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
   const { dt_ms } = compiled.spec.numerics;
-  const bound = dt_ms === undefined ? undefined : stepBound(compiled, values);
-  if (dt_ms !== undefined && bound && dt_ms > bound.step_ms) unstableStep(compiled, dt_ms, bound);
-  return safeStep_ms(compiled, values);
+  const step_ms = safeStep_ms(compiled, values);
+  if (dt_ms !== undefined && step_ms !== dt_ms)
+    unstableStep(compiled, dt_ms, stepBound(compiled, values));
+  return step_ms;
 }
 
 /** The same for values on trial, which may need a smaller step than the one given. */
@@ -34,29 +35,37 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
 
 /** `fraction` of the largest stable step. */
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
-  const { numerics } = compiled.spec;
-  const { scheme, diffusion = "explicit", mass } = numerics;
-  const reaction = extremes(compiled, values).reduce(
-    (fastest, parameters) => Math.max(fastest, reactionRate(compiled.system, parameters)),
-    0,
-  );
-  const coupling = couplingRate(compiled, values);
-  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound => ({
-    step_ms,
-    limitedBy,
-    node: coupling.node,
-  });
+  const { scheme } = compiled.spec.numerics;
+  const reaction = fastestReaction(compiled, values);
+  const { rate: coupling, node } = couplingRate(compiled, values);
   if (!isSplit(scheme)) {
-    const limited = coupling.rate > reaction ? "diffusion" : "reaction";
-    return bound((fraction * schemes[scheme].stability) / (coupling.rate + reaction), limited);
+    const limitedBy = coupling > reaction ? "diffusion" : "reaction";
+    return {
+      step_ms: (fraction * schemes[scheme].stability) / (coupling + reaction),
+      limitedBy,
+      node,
+    };
   }
-  const part = splittings[scheme];
-  const ofReaction = (fraction * schemes[part.reaction].stability) / (part.share * reaction);
-  if (thetas[diffusion] >= 0.5) return bound(ofReaction, "reaction");
+  const { reaction: stages, share } = splittings[scheme];
+  const ofReaction = (fraction * schemes[stages].stability) / (share * reaction);
+  const ofDiffusion = fraction * diffusionStep_ms(compiled, coupling);
+  return ofDiffusion < ofReaction
+    ? { step_ms: ofDiffusion, limitedBy: "diffusion", node }
+    : { step_ms: ofReaction, limitedBy: "reaction", node };
+}
+
+function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
+  const rates = extremes(compiled, values).map((p) => reactionRate(compiled.system, p));
+  return rates.reduce((fastest, rate) => Math.max(fastest, rate), 0);
+}
+
+/** Largest stable step of diffusion that has a step of its own. */
+function diffusionStep_ms({ spec, mesh }: CompiledTwin, rate: number): number {
+  const { diffusion = "explicit", mass } = spec.numerics;
+  if (thetas[diffusion] >= 0.5) return Number.POSITIVE_INFINITY;
   // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
-  const stiffer = mass === "consistent" ? dimension(compiled.mesh) + 2 : 1;
-  const ofDiffusion = (fraction * schemes.euler.stability) / (coupling.rate * stiffer);
-  return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
+  const stiffer = mass === "consistent" ? dimension(mesh) + 2 : 1;
+  return schemes.euler.stability / (stiffer * rate);
 }
 
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {

@@ -35,6 +35,36 @@ test("a twin comes back bit for bit", async () => {
   expect([...read.elements]).toEqual([...mesh.elements]);
 });
 
+test("a twin keeps how it is stepped; files from before that choice are read as they are", async () => {
+  const path = await folder();
+  const split = { scheme: "strang", diffusion: "crank-nicolson", mass: "consistent" } as const;
+  const numerics = { ...split, dt_ms: 0.1, stepFraction: 0.72, refinements: 0 };
+  const spec = { ...stored.twin.spec, numerics };
+  await writeTwin(path, { ...stored, twin: { ...stored.twin, spec } });
+  expect((await readTwin(path)).twin.spec.numerics).toEqual(numerics);
+
+  const before = { scheme: "rk4", stepFraction: 0.72, refinements: 0 };
+  const text = await readFile(join(path, "twin.json"), "utf8");
+  const content = JSON.parse(text);
+  content.spec.numerics = before;
+  await writeFile(join(path, "twin.json"), JSON.stringify(content));
+  expect((await readTwin(path)).twin.spec.numerics).toEqual(before);
+});
+
+test.each([
+  { dt_ms: 0 },
+  { diffusion: "implicit" },
+  { mass: "full" },
+  { scheme: "strung" },
+])("numerics %j are refused", async (wrong) => {
+  const path = await folder();
+  await writeTwin(path, stored);
+  const content = JSON.parse(await readFile(join(path, "twin.json"), "utf8"));
+  Object.assign(content.spec.numerics, wrong);
+  await writeFile(join(path, "twin.json"), JSON.stringify(content));
+  await expect(readTwin(path)).rejects.toThrow(`numerics.${Object.keys(wrong)[0]}`);
+});
+
 test("an older twin is replaced, another folder never", async () => {
   const path = await folder();
   await writeTwin(path, stored);

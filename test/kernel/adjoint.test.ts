@@ -3,8 +3,9 @@ import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import { reverse } from "../../src/kernel/adjoint.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
+import { fillLane } from "../../src/kernel/node-stream.js";
 import { run, storagePlan } from "../../src/kernel/rollout.js";
-import { fillLane, leastCapacity, offsetOf } from "../../src/kernel/workspace.js";
+import { leastCapacity, offsetOf } from "../../src/kernel/workspace.js";
 import { type Diffusion, param, potential, recovery } from "../../src/model/declare.js";
 import { evaluate, type Node, substitute } from "../../src/model/graph.js";
 import type { KernelSpec } from "../../src/model/kernel-spec.js";
@@ -106,7 +107,7 @@ describe("where the roll-out is linear, <J x, y> = <x, J' y>", () => {
 /** Loss on activation and recovery times alone: an oscillator that crosses both levels. */
 const timed = [...schemeNames, ...splitSteps.filter((step) => step.mass !== "consistent")];
 test.each(timed)("activation and recovery times have exact gradients, %j", (stepping) => {
-  const oscillator = createProblem(linear, finiteElement, stepping, 4);
+  const oscillator = createProblem(linear, finiteElement, stepping, { seed: 4 });
   const random = createRandom(5);
   const start = (low: number, high: number) =>
     Float64Array.from({ length: nodes }, () => low + (high - low) * random.uniform());

@@ -1,8 +1,10 @@
 import { createRandom, type Random } from "../../src/core/random.js";
 import { type RolloutGradient, reverse } from "../../src/kernel/adjoint.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
-import { type RunOptions, run } from "../../src/kernel/rollout.js";
-import { fillEdges, fillLane, type Topology, type Workspace } from "../../src/kernel/workspace.js";
+import type { Topology } from "../../src/kernel/layout.js";
+import { fillLane } from "../../src/kernel/node-stream.js";
+import { type RunOptions, run, setInitial } from "../../src/kernel/rollout.js";
+import { fillEdges, type Workspace } from "../../src/kernel/workspace.js";
 import { edgeFeatures, parseEdgeValues } from "../../src/model/coupling.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import { consistentMassEdge } from "../../src/model/diffusion-solve.js";
@@ -41,7 +43,8 @@ export interface Problem {
   readonly target: Float64Array;
 }
 
-export const nodes = 40;
+/** Not whole vectors. */
+export const nodes = 42;
 /** Not a multiple of the checkpoint spacing, 4. */
 export const steps = 22;
 
@@ -64,11 +67,11 @@ export function createProblem(
   reaction: Reaction,
   diffusion: Diffusion,
   stepping: SchemeName | Stepping,
-  seed = 1,
+  more: { seed?: number; topology?: Topology } = {},
 ): Problem {
   const chosen = typeof stepping === "string" ? { scheme: stepping } : stepping;
   const stepName = Object.values(chosen).join("/");
-  const random = createRandom(seed, `${reaction.name}/${diffusion.name}/${stepName}`);
+  const random = createRandom(more.seed ?? 1, `${reaction.name}/${diffusion.name}/${stepName}`);
   const model = diffusion.build(defaultOptions(diffusion), exampleMesh);
   const weights = operatorWeights[diffusion.operator];
   const parsed = parseEdgeValues(model, weights, diffusion.name);
@@ -82,7 +85,7 @@ export function createProblem(
     nodeParameters: [],
     where: diffusion.name,
   });
-  const topology = irregularSurface(nodes, random);
+  const topology = more.topology ?? irregularSurface(nodes, random);
   const network = (model.network?.spread ?? []).map((s) => 2 * s * random.normal());
   const scalars: Record<string, number> = {
     ...published(system.parameters, "reaction"),
@@ -197,12 +200,11 @@ export function createSimulation(
       workspace,
       program.stateNames.map((name) => point[`initial.${name}`].map((v) => 0.5 * v)),
     );
-    program.stateNames.forEach((name, k) => {
-      const offset = workspace.stored(0, k);
-      point[`initial.${name}`].forEach((v, i) => {
-        workspace.engine.floats[offset + i * lanes + lane] = v;
-      });
-    });
+    setInitial(
+      workspace,
+      lane,
+      program.stateNames.map((name) => point[`initial.${name}`]),
+    );
     for (let l = 0; l < lanes; l++) {
       fillLane(
         workspace,

@@ -1,6 +1,7 @@
 import type { BackEnd } from "../../src/kernel/engine.js";
+import type { Topology } from "../../src/kernel/layout.js";
 import { run } from "../../src/kernel/rollout.js";
-import { fillEdges, type Topology, type Workspace } from "../../src/kernel/workspace.js";
+import { fillEdges, type Workspace } from "../../src/kernel/workspace.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { adjacency, edgeGraph } from "../../src/mesh/graph.js";
 import { consistentMass, operators } from "../../src/mesh/operators.js";
@@ -44,6 +45,7 @@ export interface SheetRun extends Stepping {
   readonly end_ms: number;
   readonly steps: number;
   readonly backEnd?: BackEnd;
+  readonly lanes?: number;
 }
 
 const plainFlux: Diffusion["build"] = () => ({
@@ -66,8 +68,8 @@ export function sheetProgram(reaction: Reaction, stepping: Stepping) {
   });
 }
 
-export function sheetWorkspace(on: SmallSheet, request: SheetRun, lanes?: number): Workspace {
-  const { reaction, scheme, diffusionStep, mass, steps, backEnd = "js-float64" } = request;
+export function sheetWorkspace(on: SmallSheet, request: SheetRun): Workspace {
+  const { reaction, scheme, diffusionStep, mass, steps, lanes, backEnd = "js-float64" } = request;
   const program = sheetProgram(reaction, { scheme, diffusionStep, mass });
   const workspace = workspaceOf(program, { backEnd, topology: on.topology, steps, lanes });
   const parameters = published(reactionSystem(reaction).parameters, "reaction");

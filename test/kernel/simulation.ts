@@ -1,12 +1,8 @@
 import type { BackEnd } from "../../src/kernel/engine.js";
+import type { Topology } from "../../src/kernel/layout.js";
+import { fillLane } from "../../src/kernel/node-stream.js";
 import { type RunOptions, setGlobal, setInitial } from "../../src/kernel/rollout.js";
-import {
-  createWorkspace,
-  fillEdges,
-  fillLane,
-  type Topology,
-  type Workspace,
-} from "../../src/kernel/workspace.js";
+import { createWorkspace, fillEdges, type Workspace } from "../../src/kernel/workspace.js";
 import { parseEdgeValues } from "../../src/model/coupling.js";
 import type { Diffusion, MeshContext, Parameter, Reaction } from "../../src/model/declare.js";
 import { createProgram, type Program } from "../../src/model/program.js";

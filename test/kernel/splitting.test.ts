@@ -91,8 +91,10 @@ describe("diffusion alone", () => {
     const u = noise();
     const request = { ...still, diffusionStep, mass, start: [u, noise()], end_ms: dt, steps: 1 };
     expect(difference(endOf(tiny, request), times(step, u))).toBeLessThan(1e-12);
-    const single = endOf(tiny, { ...request, backEnd: "wasm-f32x4" });
-    expect(difference(single, times(step, u))).toBeLessThan(1e-5);
+    for (const lanes of [1, 4]) {
+      const single = endOf(tiny, { ...request, backEnd: "wasm-f32x4", lanes });
+      expect(difference(single, times(step, u))).toBeLessThan(1e-5);
+    }
   });
 
   test.each([
@@ -221,7 +223,7 @@ describe("passes of a split step", () => {
       ...{ start: [bump, bump], end_ms: 1, steps: 10, backEnd: "js-float64" },
     };
     const one = endOf(midSheet, request);
-    const workspace = sheetWorkspace(midSheet, request, 4);
+    const workspace = sheetWorkspace(midSheet, { ...request, lanes: 4 });
     startAll(workspace, request.start);
     // The second lane starts elsewhere and needs another number of iterations.
     workspace.engine.floats[workspace.stored(0, 0) + 1] = 30;

@@ -33,8 +33,9 @@ function runKernel(
     backEnd,
     lanes,
     specs: [spec],
-    floatCount: 3 * block,
+    streamSizes: [block, block, block],
     intCount: 1,
+    layout: "trajectories",
   });
   const offsets = Object.fromEntries(
     ["x", "y", "out"].map((name) => [name, engine.reserve(block)] as const),

@@ -6,6 +6,7 @@ import { edgeGraph } from "../../src/mesh/graph.js";
 import type { EdgeGraph, EdgeOperator, Mesh } from "../../src/mesh/mesh.js";
 import {
   applyWeights,
+  consistentMass,
   lumpedMass,
   type OperatorName,
   operators,
@@ -211,4 +212,58 @@ test("p1-fibre without fibres and flat elements are named", () => {
   expect(() => operators["p1-fibre"](bare, edgeGraph(bare))).toThrow(/needs fibre directions/);
   const squashed = { ...flat, points: flat.points.map((x, k) => (k % 3 === 0 ? x : 0)) };
   expect(() => operators.p1(squashed, edgeGraph(squashed))).toThrow(/has no area/);
+});
+
+test.each(Object.entries(meshes))("the consistent mass of the %s", (_label, mesh) => {
+  const graph = edgeGraph(mesh);
+  const shared = consistentMass(mesh, graph);
+  const lumped = lumpedMass(mesh);
+  const size = mesh.elementKind === "triangle" ? 3 : 4;
+  // The diagonal is what the edges leave of the lumped mass: 1/6 of an area, 1/10 of a volume.
+  const diagonal = lumped.slice();
+  shared.forEach((m, e) => {
+    for (const end of [0, 1]) diagonal[graph.edges[2 * e + end]] -= m;
+  });
+  expect(largest(diagonal.map((d, i) => d / lumped[i] - 2 / (size + 1)))).toBeLessThan(1e-13);
+});
+
+test("the consistent mass integrates products on the unit square and the unit tetrahedron", () => {
+  const integral = (mesh: Mesh, f: Float64Array) => {
+    const graph = edgeGraph(mesh);
+    const shared = consistentMass(mesh, graph);
+    // sum m_i f_i^2 - sum c_ij (f_i - f_j)^2
+    const around = lumpedMass(mesh).reduce((sum, m, i) => sum + m * f[i] ** 2, 0);
+    return shared.reduce(
+      (sum, m, e) => sum - m * (f[graph.edges[2 * e]] - f[graph.edges[2 * e + 1]]) ** 2,
+      around,
+    );
+  };
+  const bare = { regionNames: {}, regions: new Int32Array(2) };
+  const square: Mesh = {
+    ...{ ...bare, elementKind: "triangle", elements: Int32Array.of(0, 1, 2, 0, 2, 3) },
+    points: Float64Array.of(0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0),
+  };
+  expect(
+    integral(
+      square,
+      field(square, (x) => x),
+    ),
+  ).toBeCloseTo(1 / 3, 14);
+  expect(
+    integral(
+      square,
+      field(square, (x, y) => x + y),
+    ),
+  ).toBeCloseTo(7 / 6, 14);
+  const corner: Mesh = {
+    ...{ ...bare, regions: new Int32Array(1), elementKind: "tetrahedron" },
+    elements: Int32Array.of(0, 1, 2, 3),
+    points: Float64Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1),
+  };
+  expect(
+    integral(
+      corner,
+      field(corner, (x) => x),
+    ),
+  ).toBeCloseTo(1 / 60, 14);
 });

@@ -56,6 +56,20 @@ describe.each(Object.entries(schemes))("%s", (name, { order, stages }) => {
     expect(Math.abs(Math.log2(a / b) - order)).toBeLessThan(0.1);
     expect(Math.abs(Math.log2(b / c) - order)).toBeLessThan(0.1);
   });
+  test("gates and potential that pull at each other converge at that order, too", () => {
+    // y0' = -y0 y1, y1' = y0 y1, so y0 + y1 = c and y1 = c / (1 + y0(0) / y1(0) exp(-c t)).
+    const start = [1, 0.5];
+    const known = 1.5 / (1 + 2 * Math.exp(-1.5));
+    const options = { start, gates: [false, true], end: 1 };
+    const steps = order === 4 ? [32, 64, 128] : [256, 512, 1024];
+    const errors = steps.map((count) => {
+      const pull = "y0' = -y0 * y1\ny1' = y0 * y1";
+      const y = integrate(name as StageScheme, pull, { ...options, steps: count });
+      return Math.abs(y[1] - known);
+    });
+    for (const k of [1, 2])
+      expect(Math.abs(Math.log2(errors[k - 1] / errors[k]) - order)).toBeLessThan(0.1);
+  });
   test("hands a sum to every stage but the last", () => {
     expect(stages.length).toBe(
       { euler: 1, heun: 2, rk4: 4, "rush-larsen": 1, "rush-larsen-2": 2 }[name],
@@ -63,10 +77,13 @@ describe.each(Object.entries(schemes))("%s", (name, { order, stages }) => {
   });
 });
 
-test("Rush-Larsen is exact for a linear gate, however long the step", () => {
+test.each([
+  "rush-larsen",
+  "rush-larsen-2",
+] as const)("%s is exact for a linear gate, however long the step", (scheme) => {
   const gateText = "y0' = 0 * y0\ny1' = (0.3 - y1) / (0.5 + y0)";
   for (const end of [1e-9, 0.01, 1, 50]) {
-    const [, y] = integrate("rush-larsen", gateText, {
+    const [, y] = integrate(scheme, gateText, {
       start: [0.2, 0.9],
       gates: [false, true],
       end,
@@ -86,6 +103,8 @@ test.each([
   ["euler", 2],
   ["heun", 2],
   ["rk4", 2.78],
+  ["rush-larsen", 2],
+  ["rush-larsen-2", 2],
 ] as const)("%s is stable up to the declared step", (name, limit) => {
   expect(schemes[name].stability).toBe(limit);
   const after = (factor: number) =>

@@ -1,0 +1,175 @@
+import { slotGroup } from "../model/kernel-spec.js";
+
+/** Who is whose neighbour: slots rowStart[i] .. rowStart[i + 1] belong to node i. */
+export interface Topology {
+  readonly nodes: number;
+  readonly edges: number;
+  readonly rowStart: Int32Array;
+  readonly neighbour: Int32Array;
+  /** Edge number of every slot; each edge owns two slots, one at either end. */
+  readonly slotEdge: Int32Array;
+  /** [N] node numbers in an order in which neighbours are near; absent: their own. */
+  readonly order?: Int32Array;
+}
+
+/**
+ * How nodes and slots lie in memory. A vector of the single-precision back end holds one node of four
+ * trajectories, or four nodes of one trajectory. In the second case the slots of four nodes lie
+ * interleaved (sliced ELLPACK): slot k of the four is one vector.
+ */
+export interface Layout {
+  readonly kind: LayoutKind;
+  /** Nodes per vector. */
+  readonly width: 1 | 4;
+  /** Places of a node stream: all nodes, filled up to whole vectors. */
+  readonly places: number;
+  /** [N] place of every node; absent where it is the node's number. */
+  readonly place?: Int32Array;
+  /** [places / width + 1] first slot of every vector of nodes. */
+  readonly rowStart: Int32Array;
+  /** Place of the neighbour, [slots * width]; [slots] in rows, the place of the first of four. */
+  readonly neighbour: Int32Array;
+  /** [slots * width] edge number, or -1 for padding: its edge values stay zero. */
+  readonly slotEdge: Int32Array;
+}
+
+/**
+ * "trajectories": one node a vector; "nodes": four, whose neighbours are picked one by one; "rows":
+ * four, whose neighbours are four places in a row at every slot, as on any structured mesh.
+ */
+export type LayoutKind = "trajectories" | "nodes" | "rows";
+
+/** Nodes as they are, one a vector. */
+export const plainLayout = (topology: Topology): Layout => ({
+  kind: "trajectories",
+  width: 1,
+  places: topology.nodes,
+  rowStart: topology.rowStart,
+  neighbour: topology.neighbour,
+  slotEdge: topology.slotEdge,
+});
+
+/** One node a vector, rows filled up so that a printer can unroll the slot loop. */
+export const paddedLayout = (topology: Topology): Layout => {
+  const sliced = slicedLayout(topology, { width: 1, group: slotGroup, order: topology.order });
+  return { kind: "trajectories", ...sliced };
+};
+
+/** Four nodes a vector; in rows where the nodes' own order allows it. */
+export const nodeLayout = (topology: Topology): Layout =>
+  rowLayout(topology) ?? {
+    kind: "nodes",
+    ...slicedLayout(topology, { width: 4, group: 1, order: sortedOrder(topology) }),
+  };
+
+interface SliceRequest {
+  readonly width: 1 | 4;
+  /** Rows are filled up to a multiple of this many slots, which point at the node itself. */
+  readonly group: number;
+  /** The node at every place; absent: its number. */
+  readonly order?: Int32Array;
+}
+
+function slicedLayout(
+  topology: Topology,
+  { width, group, order }: SliceRequest,
+): Omit<Layout, "kind"> {
+  const { nodes, rowStart, neighbour, slotEdge } = topology;
+  const place = order && inverse(order);
+  const degreeAt = (p: number) => (p < nodes ? degree(topology, order ? order[p] : p) : 0);
+  const vectors = Math.ceil(nodes / width);
+  const starts = new Int32Array(vectors + 1);
+  for (let v = 0; v < vectors; v++) {
+    let longest = 0;
+    for (let lane = 0; lane < width; lane++)
+      longest = Math.max(longest, degreeAt(width * v + lane));
+    starts[v + 1] = starts[v] + Math.ceil(longest / group) * group;
+  }
+  const slots = starts[vectors] * width;
+  const [other, edge] = [new Int32Array(slots), new Int32Array(slots).fill(-1)];
+  for (let p = 0; p < vectors * width; p++) {
+    const [v, lane] = [Math.floor(p / width), p % width];
+    const first = p < nodes ? rowStart[order ? order[p] : p] : 0;
+    for (let k = 0; k < starts[v + 1] - starts[v]; k++) {
+      const at = (starts[v] + k) * width + lane;
+      const isSlot = k < degreeAt(p);
+      const node = isSlot ? neighbour[first + k] : -1;
+      other[at] = isSlot ? (place ? place[node] : node) : p;
+      if (isSlot) edge[at] = slotEdge[first + k];
+    }
+  }
+  return {
+    width,
+    places: vectors * width,
+    place,
+    rowStart: starts,
+    neighbour: other,
+    slotEdge: edge,
+  };
+}
+
+/** Slots that rows may take beyond the longest of four nodes before picking one by one is cheaper. */
+const spareSlots = 2;
+
+/**
+ * Slot k holds the neighbours at one distance in number from all four nodes, or padding where a node
+ * has none there. Undefined where a vector has many more distances than neighbours.
+ */
+function rowLayout(topology: Topology): Layout | undefined {
+  const { nodes, rowStart, neighbour, slotEdge } = topology;
+  const vectors = Math.ceil(nodes / 4);
+  const starts = new Int32Array(vectors + 1);
+  const first: number[] = [];
+  for (let v = 0; v < vectors; v++) {
+    let longest = 0;
+    for (let node = 4 * v; node < Math.min(4 * v + 4, nodes); node++) {
+      longest = Math.max(longest, degree(topology, node));
+      for (let s = rowStart[node]; s < rowStart[node + 1]; s++) {
+        const place = neighbour[s] - (node - 4 * v);
+        if (first.indexOf(place, starts[v]) < 0) first.push(place);
+      }
+    }
+    if (first.length - starts[v] > longest + spareSlots) return undefined;
+    starts[v + 1] = first.length;
+  }
+  const edge = new Int32Array(4 * first.length).fill(-1);
+  for (let node = 0; node < nodes; node++) {
+    const lane = node % 4;
+    const from = starts[(node - lane) / 4];
+    for (let s = rowStart[node]; s < rowStart[node + 1]; s++)
+      edge[4 * first.indexOf(neighbour[s] - lane, from) + lane] = slotEdge[s];
+  }
+  return {
+    kind: "rows",
+    width: 4,
+    places: 4 * vectors,
+    rowStart: starts,
+    neighbour: Int32Array.from(first),
+    slotEdge: edge,
+  };
+}
+
+const degree = ({ rowStart }: Topology, node: number): number =>
+  rowStart[node + 1] - rowStart[node];
+
+/** Places within which nodes are sorted by their number of neighbours: less padding, same locality. */
+const sortedWindow = 64;
+
+/** The node at every place, or undefined where that is its number. */
+function sortedOrder(topology: Topology): Int32Array | undefined {
+  const { nodes } = topology;
+  const order = topology.order?.slice() ?? Int32Array.from({ length: nodes }, (_, i) => i);
+  for (let from = 0; from < nodes; from += sortedWindow)
+    order
+      .subarray(from, from + sortedWindow)
+      .sort((a, b) => degree(topology, b) - degree(topology, a) || a - b);
+  return order.some((node, p) => node !== p) ? order : undefined;
+}
+
+function inverse(order: Int32Array): Int32Array {
+  const place = new Int32Array(order.length);
+  order.forEach((node, p) => {
+    place[node] = p;
+  });
+  return place;
+}

@@ -14,12 +14,15 @@ import { neuralFlux } from "./diffusion/neural-flux.js";
 import { alievPanfilov } from "./reaction/aliev-panfilov.js";
 import { beelerReuter } from "./reaction/beeler-reuter.js";
 import { buenoOrovio } from "./reaction/bueno-orovio.js";
+import { courtemanche } from "./reaction/courtemanche.js";
 import { fentonKarma } from "./reaction/fenton-karma.js";
 import { fitzHughNagumo } from "./reaction/fitzhugh-nagumo.js";
+import { hodgkinHuxley } from "./reaction/hodgkin-huxley.js";
 import { karma } from "./reaction/karma.js";
 import { luoRudy } from "./reaction/luo-rudy.js";
 import { mitchellSchaeffer } from "./reaction/mitchell-schaeffer.js";
 import { modifiedMitchellSchaeffer } from "./reaction/modified-mitchell-schaeffer.js";
+import { oharaRudy } from "./reaction/ohara-rudy.js";
 import { rogersMcCulloch } from "./reaction/rogers-mcculloch.js";
 import { tenTusscherPanfilov } from "./reaction/ten-tusscher-panfilov.js";
 
@@ -43,6 +46,9 @@ export const catalog: {
     beelerReuter,
     luoRudy,
     tenTusscherPanfilov,
+    courtemanche,
+    oharaRudy,
+    hodgkinHuxley,
   ]),
   diffusions: byName([
     meanAggregation,

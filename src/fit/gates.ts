@@ -1,5 +1,5 @@
 import type { CompiledTwin } from "../twin/compile.js";
-import { simulateCell } from "../twin/single-cell.js";
+import { cellStep_ms, simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
 import { reactionParameters, safeStep_ms } from "../twin/stability.js";
 import type { PhysicsCheck } from "./candidate.js";
@@ -16,7 +16,7 @@ export function physicsGates(compiled: CompiledTwin, values: TwinValues): Physic
   const unit = parameters["time_scale"] ?? 1;
   const cell = (start: number, end: number) =>
     simulateCell(compiled.system, parameters, {
-      dt_ms: 0.05 * unit,
+      dt_ms: cellStep_ms(compiled.system, parameters),
       end_ms: end * unit,
       start,
       threshold: 0.1,

@@ -1,6 +1,6 @@
 import type { Random } from "../core/random.js";
 import { initialValues } from "../twin/parameters.js";
-import { simulateCell } from "../twin/single-cell.js";
+import { cellStep_ms, simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
 import { reactionParameters } from "../twin/stability.js";
 import { type Fitting, stepLimit_ms } from "./context.js";
@@ -54,7 +54,7 @@ function withDuration({ compiled }: Fitting, values: TwinValues, targets: readon
   const parameters = reactionParameters(values);
   const unit = parameters["time_scale"] ?? 1;
   const cell = simulateCell(compiled.system, parameters, {
-    dt_ms: 0.05 * unit,
+    dt_ms: cellStep_ms(compiled.system, parameters),
     end_ms: 1000 * unit,
     start: 0.6,
     threshold: 0.5,

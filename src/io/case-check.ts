@@ -1,9 +1,7 @@
-import type { ActivationData, Case, PotentialData, Recording, Stimulus } from "../case/case.js";
+import type { ActivationData, Case, PotentialData, Recording } from "../case/case.js";
+import { checkNodes, checkStimulus, wrong } from "../case/stimulus-check.js";
 import { fail } from "../core/errors.js";
 import { nodeCount } from "../mesh/mesh.js";
-
-const wrong = (path: string, message: string, fix: string): never =>
-  fail({ code: "bad-case", message: `${path}: ${message}.`, path, fix });
 
 /**
  * Everything a Case promises: shapes, node ranges, increasing times, unique ids, each recording in one
@@ -71,23 +69,6 @@ function checkRecording(recording: Recording, nodes: number, path: string): void
       checkStimulus(stimulus, nodes, `${path}, stimulus ${i + 1}`);
 }
 
-/** Observed nodes: at least one, inside the mesh, none twice. */
-function checkNodes(list: ArrayLike<number>, nodes: number, path: string): void {
-  if (list.length === 0) wrong(path, "names no node", "Name the observed nodes.");
-  const seen = new Set<number>();
-  for (let i = 0; i < list.length; i++) {
-    const node = list[i];
-    if (!Number.isInteger(node) || node < 0 || node >= nodes)
-      wrong(
-        path,
-        `node ${node} is not in the mesh`,
-        `Nodes are 0 to ${nodes - 1}; is the list counted from 1?`,
-      );
-    if (seen.has(node)) wrong(path, `node ${node} stands twice`, "Keep one value a node.");
-    seen.add(node);
-  }
-}
-
 function checkPotential(data: PotentialData, nodes: number, path: string): void {
   checkNodes(data.nodes, nodes, path);
   const [frames, channels] = [data.times_ms.length, data.nodes.length];
@@ -127,22 +108,4 @@ function checkValues(values: Float32Array | Float64Array, path: string): void {
     if (!Number.isNaN(values[i])) seen++;
   }
   if (seen === 0) wrong(path, "every value is missing (NaN)", "Leave the recording out.");
-}
-
-function checkStimulus(stimulus: Stimulus, nodes: number, path: string): void {
-  checkNodes(stimulus.nodes, nodes, path);
-  if (stimulus.kind === "initial") {
-    if (!Number.isFinite(stimulus.value))
-      wrong(path, `value ${stimulus.value}`, "Give a finite value.");
-    return;
-  }
-  const { start_ms, duration_ms, strength_per_ms } = stimulus;
-  if (!Number.isFinite(start_ms) || !(duration_ms > 0) || !Number.isFinite(duration_ms))
-    wrong(
-      path,
-      `start ${start_ms} ms, duration ${duration_ms} ms`,
-      "Give a finite start and a positive duration.",
-    );
-  if (!Number.isFinite(strength_per_ms))
-    wrong(path, `strength ${strength_per_ms}`, "Give a finite strength.");
 }

@@ -1,4 +1,5 @@
 import { deflateSync } from "node:zlib";
+import { fail } from "../core/errors.js";
 import { elementCount, type Mesh, nodeCount, nodesPerElement } from "../mesh/mesh.js";
 import { writeFileAtomic } from "./atomic.js";
 import { encodeNumbers, joinBytes, type NumberType } from "./bytes.js";
@@ -30,6 +31,13 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
  * region names as field data. Nothing of the mesh is lost: parseVtu gives it back bit for bit.
  */
 export function encodeVtu(mesh: Mesh, options: VtuOptions = {}): Uint8Array {
+  if (mesh.grid)
+    fail({
+      code: "unsupported-mesh",
+      path: "mesh.grid",
+      message: "A grid without elements cannot be written as an unstructured mesh.",
+      fix: "Make the mesh with slab(...) or sheet(...) where it has to be stored.",
+    });
   const appended = createAppender(options);
   const [nodes, elements] = [nodeCount(mesh), elementCount(mesh)];
   const size = nodesPerElement(mesh);

@@ -1,9 +1,16 @@
 import { fail } from "../core/errors.js";
+import {
+  requireElements,
+  requireNoSlivers,
+  requireUpright,
+  unitFibresOf,
+} from "./element-checks.js";
+import { elementShape } from "./element-shape.js";
 import { finiteDifference, finiteDifferenceFibre } from "./finite-difference.js";
 import { degrees, elementEdges, localEdges } from "./graph.js";
 import type { EdgeGraph, EdgeOperator, Mesh } from "./mesh.js";
 import { elementCount, nodesPerElement } from "./mesh.js";
-import { cross, dot, norm, pointAt, scale, subtract, type Vector } from "./vector.js";
+import { dot, pointAt, type Vector } from "./vector.js";
 
 /**
  * Every geometric operator, (mass du/dt)_i = sum_j w_ij (u_j - u_i). The p1 weights of obtuse
@@ -34,7 +41,7 @@ export const operators = {
    * (cot a + cot b) / 2, in mm for volumes); mass = a third / quarter of the area / volume around.
    */
   p1: (mesh, graph) => ({
-    mass: lumpedMass(mesh),
+    mass: soundMass(mesh),
     weights: { w: assemble(mesh, graph, isotropic) },
   }),
   /**
@@ -42,7 +49,7 @@ export const operators = {
    * g = D_across w + (D_along - D_across) w_fibre; elements with the zero fibre are isotropic.
    */
   "p1-fibre": (mesh, graph) => ({
-    mass: lumpedMass(mesh),
+    mass: soundMass(mesh),
     weights: {
       w: assemble(mesh, graph, isotropic),
       w_fibre: assemble(mesh, graph, alongFibre(requireFibres(mesh))),
@@ -50,7 +57,7 @@ export const operators = {
   }),
   /** p1 split by region tag: w_<tag> holds the elements of that region; their sum is p1's w. */
   "p1-regional": (mesh, graph) => ({
-    mass: lumpedMass(mesh),
+    mass: soundMass(mesh),
     weights: Object.fromEntries(
       regionTags(mesh).map((tag) => [`w_${tag}`, assemble(mesh, graph, ofRegion(mesh, tag))]),
     ),
@@ -63,6 +70,10 @@ export type OperatorName = keyof typeof operators;
 
 /** Operators of finite elements: their mass is that of the mesh, and may be spread over elements. */
 export const finiteElements: ReadonlySet<OperatorName> = new Set(["p1", "p1-fibre", "p1-regional"]);
+
+/** The Laplacian of the tissue itself, whatever it is made of. */
+export const isotropicOperator = (mesh: Mesh, graph: EdgeGraph): EdgeOperator =>
+  operators[mesh.grid ? "finite-difference" : "p1"](mesh, graph);
 
 /** 1 for cables, 2 for surfaces, 3 for volumes. */
 export function dimension(mesh: Mesh): 1 | 2 | 3 {
@@ -88,47 +99,6 @@ export function applyWeights(graph: EdgeGraph, w: Float64Array, u: Float64Array)
 }
 
 const ones = (graph: EdgeGraph) => new Float64Array(graph.lengths.length).fill(1);
-
-/** Gradients (1/mm) of the hat functions of one element and its area (mm^2) or volume (mm^3). */
-export interface ElementShape {
-  readonly measure: number;
-  readonly gradients: readonly Vector[];
-}
-
-export function elementShape(mesh: Mesh, element: number): ElementShape {
-  const size = nodesPerElement(mesh);
-  const corner = (k: number) => pointAt(mesh.points, mesh.elements[size * element + k]);
-  const shape =
-    size === 3
-      ? triangleShape(corner(0), corner(1), corner(2))
-      : tetrahedronShape([corner(0), corner(1), corner(2), corner(3)]);
-  if (!(shape.measure > 0))
-    fail({
-      code: "degenerate-element",
-      message: `Element ${element} has no ${size === 3 ? "area" : "volume"}.`,
-      fix: "Remove or repair flat elements; inspectMesh counts them.",
-    });
-  return shape;
-}
-
-function triangleShape(a: Vector, b: Vector, c: Vector): ElementShape {
-  const normal = cross(subtract(b, a), subtract(c, a));
-  const doubleArea = norm(normal);
-  // grad phi of the corner opposite to edge q - p: normal x (q - p) / |normal|^2.
-  const towards = (p: Vector, q: Vector) =>
-    scale(cross(normal, subtract(q, p)), 1 / doubleArea ** 2);
-  return { measure: doubleArea / 2, gradients: [towards(b, c), towards(c, a), towards(a, b)] };
-}
-
-function tetrahedronShape(corners: readonly [Vector, Vector, Vector, Vector]): ElementShape {
-  const [p, q, r] = corners.slice(1).map((corner) => subtract(corner, corners[0]));
-  const sixVolume = dot(p, cross(q, r));
-  const g1 = scale(cross(q, r), 1 / sixVolume);
-  const g2 = scale(cross(r, p), 1 / sixVolume);
-  const g3 = scale(cross(p, q), 1 / sixVolume);
-  const g0: Vector = [-g1[0] - g2[0] - g3[0], -g1[1] - g2[1] - g3[1], -g1[2] - g2[2] - g3[2]];
-  return { measure: Math.abs(sixVolume) / 6, gradients: [g0, g1, g2, g3] };
-}
 
 /** (grad phi_a)^T T (grad phi_b) for the tensor T an element contributes. */
 type Contraction = (element: number, a: Vector, b: Vector) => number;
@@ -189,18 +159,23 @@ export function consistentMass(mesh: Mesh, graph: EdgeGraph): Float64Array {
   return mass;
 }
 
+/** The lumped mass of elements that can carry a simulation. */
+function soundMass(mesh: Mesh): Float64Array {
+  requireElements(mesh);
+  requireUpright(mesh);
+  const mass = lumpedMass(mesh);
+  requireNoSlivers(mesh, mass);
+  return mass;
+}
+
 function requireFibres(mesh: Mesh): Float64Array {
-  if (mesh.fibres === undefined)
-    return fail({
+  return (
+    unitFibresOf(mesh) ??
+    fail({
       code: "missing-fibres",
+      path: "mesh.fibres",
       message: 'The operator "p1-fibre" needs fibre directions, and this mesh has none.',
       fix: 'Give the mesh `fibres` (one unit vector per element) or use the operator "p1".',
-    });
-  if (mesh.fibres.length !== 3 * elementCount(mesh))
-    return fail({
-      code: "bad-shape",
-      message: `The mesh has ${mesh.fibres.length / 3} fibres for ${elementCount(mesh)} elements.`,
-      fix: "Give one vector per element, [M * 3].",
-    });
-  return mesh.fibres;
+    })
+  );
 }

@@ -5,6 +5,7 @@ import { parseEquations } from "./parse.js";
 
 /** Features of an edge's middle that every edge equation may read, besides the operator's weights. */
 export const edgeFeatures = ["length", "x", "y", "z", "fibre"] as const;
+export type EdgeFeature = (typeof edgeFeatures)[number];
 
 /** The parts of a diffusion that run at every stage, as expressions in one graph. */
 export interface Coupling {

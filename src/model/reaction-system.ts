@@ -16,6 +16,8 @@ export interface ReactionSystem {
   readonly rates: readonly Node[];
   /** Model parameters in the order of declaration; "time_scale" last where there is one. */
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /** How a stiff reaction wants to be stepped. */
+  readonly numerics?: Reaction["numerics"];
 }
 
 /**
@@ -150,5 +152,6 @@ export function reactionSystem(entry: Reaction): ReactionSystem {
     const range = state.range.map((end) => toStored(stored[k], end)) as [number, number];
     return { ...state, rest: toStored(stored[k], state.rest), range };
   });
-  return { graph, stateNames, states, stored, rates, parameters };
+  const { numerics } = entry;
+  return { graph, stateNames, states, stored, rates, parameters, ...(numerics && { numerics }) };
 }

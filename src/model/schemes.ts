@@ -79,10 +79,17 @@ const exponential =
     return { next };
   };
 
-/** `order`: observed order in time; `stability`: |dt * eigenvalue| allowed on the real axis. */
-export const schemes: Readonly<
-  Record<StageScheme, { stages: readonly Stage[]; order: number; stability: number }>
-> = {
+interface StagedScheme {
+  readonly stages: readonly Stage[];
+  /** Observed order in time. */
+  readonly order: number;
+  /** |dt * eigenvalue| allowed on the real axis. */
+  readonly stability: number;
+  /** Gates take exact steps: their rates bound no step. */
+  readonly exactGates?: true;
+}
+
+export const schemes: Readonly<Record<StageScheme, StagedScheme>> = {
   euler: { stages: [last(1)], order: 1, stability: 2 },
   heun: { stages: [inner(1, 1 / 2), last(1 / 2)], order: 2, stability: 2 },
   rk4: {
@@ -90,8 +97,13 @@ export const schemes: Readonly<
     order: 4,
     stability: 2.78,
   },
-  "rush-larsen": { stages: [exponential(1)], order: 1, stability: 2 },
-  "rush-larsen-2": { stages: [exponential(1 / 2), exponential(1)], order: 2, stability: 2 },
+  "rush-larsen": { stages: [exponential(1)], order: 1, stability: 2, exactGates: true },
+  "rush-larsen-2": {
+    stages: [exponential(1 / 2), exponential(1)],
+    order: 2,
+    stability: 2,
+    exactGates: true,
+  },
 };
 
 /**
@@ -111,5 +123,9 @@ export const thetas: Readonly<Record<DiffusionStep, number>> = {
   "crank-nicolson": 0.5,
   "backward-euler": 1,
 };
+
+/** The scheme that steps the reaction. */
+export const reactionScheme = (scheme: SchemeName): StageScheme =>
+  isSplit(scheme) ? splittings[scheme].reaction : scheme;
 
 export const isSplit = (scheme: SchemeName): scheme is SplitScheme => scheme in splittings;

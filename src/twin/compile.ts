@@ -8,6 +8,7 @@ import {
   consistentMass,
   dimension,
   finiteElements,
+  isotropicOperator,
   operators,
   regionTags,
 } from "../mesh/operators.js";
@@ -22,7 +23,7 @@ import type {
 } from "../model/declare.js";
 import { createProgram, type Program } from "../model/program.js";
 import { type ReactionSystem, reactionSystem } from "../model/reaction-system.js";
-import { edgeFeaturesOf } from "./edge-features.js";
+import { edgeFeature } from "./edge-features.js";
 import { createEdgeMap, type EdgeMap } from "./edge-map.js";
 import { declaredScalars, type Layout, layoutOf } from "./parameters.js";
 import type { Catalog, TwinSpec } from "./spec.js";
@@ -36,8 +37,11 @@ export interface CompiledTwin {
   readonly operator: EdgeOperator;
   /** [E] mass between the ends of an edge, where numerics.mass is "consistent". */
   readonly consistentMass?: Float64Array;
-  /** Finite elements without fibres, for the blur of a camera: it knows nothing of the diffusion. */
-  readonly isotropic: EdgeOperator;
+  /**
+   * Finite elements (on a grid differences) without fibres, made on first use, for the blur of a
+   * camera: it knows nothing of the diffusion.
+   */
+  readonly isotropic: () => EdgeOperator;
   readonly topology: Topology;
   readonly reaction: Reaction;
   readonly system: ReactionSystem;
@@ -81,9 +85,10 @@ export function compileTwin(
   const operator: EdgeOperator = operators[diffusion.operator](mesh, graph);
   const options = completeOptions(diffusion, spec.diffusion.options);
   const model = diffusion.build(options, meshContext(mesh));
-  const weightNames = Object.keys(operator.weights);
-  const edgeInputs = { ...edgeFeaturesOf(mesh, graph), ...operator.weights };
-  const edgeMap = createEdgeMap(model, graph, edgeInputs, weightNames, diffusion.name);
+  const edgeMap = createEdgeMap(model, graph, operator.weights, {
+    featureOf: (name) => edgeFeature(mesh, graph, name),
+    where: diffusion.name,
+  });
   const system = reactionSystem(reaction);
   const program = createProgram({
     reaction: system,
@@ -99,13 +104,17 @@ export function compileTwin(
   const declared = declaredScalars(reaction, model, spec, beats);
   const topology = topologyOf(graph);
   const cache = new Map<string, Workspace>();
+  let isotropic: EdgeOperator | undefined;
   return {
     spec,
     mesh,
     graph,
     operator,
     ...(spec.numerics.mass === "consistent" && spreadMass(diffusion, mesh, graph)),
-    isotropic: operators.p1(mesh, graph),
+    isotropic: () => {
+      isotropic ??= isotropicOperator(mesh, graph);
+      return isotropic;
+    },
     topology,
     reaction,
     system,
@@ -204,7 +213,7 @@ function nodalParameters(reaction: Reaction, spec: TwinSpec): readonly string[] 
 
 function refined(mesh: Mesh, times: number): Mesh {
   if (times === 0) return mesh;
-  if (mesh.elementKind !== "triangle")
+  if (mesh.elementKind !== "triangle" || mesh.grid)
     fail({
       code: "bad-option",
       path: "numerics.refinements",

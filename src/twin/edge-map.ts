@@ -1,6 +1,6 @@
 import { createEngine, type Engine } from "../kernel/engine.js";
 import type { EdgeGraph } from "../mesh/mesh.js";
-import { parseEdgeValues, scalarNames } from "../model/coupling.js";
+import { type EdgeFeature, edgeFeatures, parseEdgeValues, scalarNames } from "../model/coupling.js";
 import type { DiffusionModel } from "../model/declare.js";
 import { gradient } from "../model/differentiate.js";
 import { inputsOf, type Node } from "../model/graph.js";
@@ -27,22 +27,28 @@ export interface EdgeMap {
 }
 
 /**
- * Compiles the edge equations in float64. `inputs` are the operator's weights and the edge
- * features, [E] each.
+ * Compiles the edge equations in float64. `weights` are the operator's, [E] each; `featureOf` is asked
+ * only for the edge features that the equations read: a large mesh cannot afford all.
  */
 export function createEdgeMap(
   model: DiffusionModel,
   graph: EdgeGraph,
-  inputs: Readonly<Record<string, Float64Array>>,
-  weightNames: readonly string[],
-  where: string,
+  weights: Readonly<Record<string, Float64Array>>,
+  { featureOf, where }: { featureOf: (name: EdgeFeature) => Float64Array; where: string },
 ): EdgeMap {
-  const parsed = parseEdgeValues(model, weightNames, where);
+  const parsed = parseEdgeValues(model, Object.keys(weights), where);
   const names = Object.keys(parsed.values);
   const scalars = scalarNames(model);
   const fields = Object.keys(model.fields);
   const specs = passes(parsed.graph, parsed.values, scalars, fields);
   const count = graph.lengths.length;
+  const read = specs.flatMap((spec) => Object.keys(spec.inputs));
+  const inputs = Object.fromEntries([
+    ...Object.entries(weights).filter(([name]) => read.includes(name)),
+    ...edgeFeatures
+      .filter((name) => read.includes(name))
+      .map((name) => [name, featureOf(name)] as const),
+  ]);
   const streams = streamSizes(names, Object.keys(inputs), fields, scalars, count);
   const engine = createEngine({
     backEnd: "js-float64",

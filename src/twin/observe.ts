@@ -184,7 +184,8 @@ export function spatialBlur(
   transpose = false,
 ): Float64Array {
   if (sd_mm === 0) return frames;
-  const { graph, isotropic: operator } = compiled;
+  const { graph } = compiled;
+  const operator = compiled.isotropic();
   const { w } = operator.weights;
   const { nodeCount: n, edges } = graph;
   const rate = new Float64Array(n);

@@ -10,7 +10,8 @@ import { diffusionName, reactionName } from "../model/program.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalValues } from "./parameters.js";
 import type { TwinValues } from "./spec.js";
-import { initialStates, pulsesOf } from "./stimulus.js";
+import { initialStates, pulsesOf, requireStimuli } from "./stimulus.js";
+import { requireConductances, requireTensor } from "./tensor-check.js";
 
 /** The times at which the potential is sampled, and the steps in between. */
 export interface TimeGrid {
@@ -54,7 +55,8 @@ export interface SimulateOptions {
 }
 
 /**
- * Free roll-out of up to four (values, recording) pairs side by side. Unused lanes repeat the first.
+ * Free roll-out of up to four (values, recording) pairs: one alone, or four side by side, where unused
+ * lanes repeat the first.
  */
 export function simulate(
   compiled: CompiledTwin,
@@ -67,8 +69,15 @@ export function simulate(
     threshold = activationThreshold,
   }: SimulateOptions,
 ): Simulation {
-  for (const { values } of inputs) requireValues(compiled, values);
-  const lanes = backEnd === "js-float64" && inputs.length === 1 ? 1 : 4;
+  for (const { values } of inputs) {
+    requireValues(compiled, values);
+    requireTensor(compiled, values);
+  }
+  for (const recording of new Set(inputs.map((input) => input.recording)))
+    requireStimuli(compiled, recording);
+  // Four nodes of one trajectory need messages that vanish without an edge; double precision does not.
+  const single = inputs.length === 1 && (compiled.program.padded || backEnd === "js-float64");
+  const lanes = single ? 1 : 4;
   const steps = (grid.samples - 1) * grid.stepsPerSample;
   const workspace = compiled.workspace({ backEnd, lanes, adjoint, steps });
   const filled = Array.from({ length: lanes }, (_, l) => inputs[l] ?? inputs[0]);
@@ -125,6 +134,12 @@ function requireValues({ declared, model, layout }: CompiledTwin, values: TwinVa
     });
 }
 
+function soundConductances(compiled: CompiledTwin, values: TwinValues) {
+  const edgeValues = compiled.edgeMap.evaluate(values);
+  requireConductances(compiled, edgeValues);
+  return edgeValues;
+}
+
 function loadLanes(
   compiled: CompiledTwin,
   workspace: Workspace,
@@ -139,7 +154,7 @@ function loadLanes(
     values.network.forEach((w, k) => {
       setGlobal(workspace, diffusionName(`n${k}`), l, w);
     });
-    const edgeValues = edges.get(values) ?? compiled.edgeMap.evaluate(values);
+    const edgeValues = edges.get(values) ?? soundConductances(compiled, values);
     edges.set(values, edgeValues);
     for (const name of compiled.program.edgeValues) fillEdges(workspace, name, l, edgeValues[name]);
     const start = starts.get(recording) ?? initialStates(compiled, recording);

@@ -2,46 +2,103 @@ import { gradient } from "../model/differentiate.js";
 import { evaluate, type Node, reachable } from "../model/graph.js";
 import { operations } from "../model/operations.js";
 import type { ReactionSystem } from "../model/reaction-system.js";
+import { reactionScheme, schemes } from "../model/schemes.js";
 
 /** One action potential of an isolated cell, started by lifting the potential. */
 export interface CellTrace {
-  readonly dt_ms: number;
-  /** [steps + 1][states] */
+  /** [kept steps][states]; every step unless there are very many. */
   readonly states: readonly Float64Array[];
   /** Time above the threshold until the potential falls below it again, ms; NaN if it never does. */
   readonly duration_ms: number;
   readonly peak: number;
 }
 
+type Parameters = Readonly<Record<string, number>>;
 type Rates = (states: ArrayLike<number>, out: Float64Array) => void;
 
-/** Compiles the rates for fixed parameters; plain JavaScript printed from the graph. */
-export function cellRates(
-  system: ReactionSystem,
-  parameters: Readonly<Record<string, number>>,
-): Rates {
-  const lines: string[] = [];
+/** JavaScript for `roots`, one assignment a node; `source` says where inputs come from. */
+function printNodes(roots: readonly Node[], source: (name: string) => string) {
   const text = (node: Node) => (node.op === "constant" ? `(${node.value})` : `t${node.id}`);
-  for (const node of reachable(system.rates)) {
-    if (node.op === "constant") continue;
-    const state = system.stateNames.indexOf(node.name);
-    const value =
-      node.op === "input"
-        ? state >= 0
-          ? `y[${state}]`
-          : String(parameters[node.name])
-        : operations[node.op].js(...node.args.map(text));
-    lines.push(`const t${node.id} = ${value};`);
-  }
-  for (const [k, rate] of system.rates.entries()) lines.push(`out[${k}] = ${text(rate)};`);
-  const build = new Function("linexp", "linexp_slope", `return (y, out) => {${lines.join("\n")}};`);
-  return build(operations.linexp.value, operations.linexp_slope.value) as Rates;
+  const value = ({ op, name, args }: Node) => {
+    if (op === "input" || op === "constant") return source(name);
+    return operations[op].js(...args.map(text));
+  };
+  const lines = reachable(roots)
+    .filter((node) => node.op !== "constant")
+    .map((node) => `const t${node.id} = ${value(node)};`);
+  return { lines, text };
 }
 
-/** Classical Runge-Kutta; `threshold` is the level the duration is measured at. */
+function compileFunction(signature: string, lines: readonly string[]): unknown {
+  const source = `return (${signature}) => {${lines.join("\n")}};`;
+  const build = new Function("linexp", "linexp_slope", source);
+  return build(operations.linexp.value, operations.linexp_slope.value);
+}
+
+/** Compiles the rates for fixed parameters; plain JavaScript printed from the graph. */
+export function cellRates(system: ReactionSystem, parameters: Parameters): Rates {
+  const { lines, text } = printNodes(system.rates, (name) => {
+    const state = system.stateNames.indexOf(name);
+    return state >= 0 ? `y[${state}]` : String(parameters[name]);
+  });
+  const results = system.rates.map((rate, k) => `out[${k}] = ${text(rate)};`);
+  return compileFunction("y, out", [...lines, ...results]) as Rates;
+}
+
+type CellStep = (from: Float64Array) => Float64Array;
+
+/**
+ * One step of one cell by the stages of the scheme that the reaction declares, rk4 where it declares
+ * none.
+ */
+export function cellStepper(
+  system: ReactionSystem,
+  parameters: Parameters,
+  dt_ms: number,
+): CellStep {
+  const { graph, stateNames, rates } = system;
+  const { stages } = schemes[reactionScheme(system.numerics?.scheme ?? "rk4")];
+  const gates = system.states.map((s) => s.kind === "gate");
+  const dt = graph.constant(dt_ms);
+  const stage = stateNames.map((name) => graph.input(name));
+  const inputs = (array: string) => stateNames.map((_, k) => graph.input(`${array}[${k}]`));
+  const source = (name: string) => {
+    const state = stateNames.indexOf(name);
+    return state >= 0 ? `y[${state}]` : name in parameters ? String(parameters[name]) : name;
+  };
+  const passes = stages.map((apply, k) => {
+    const [base, sum] = k === 0 ? [stage, stage] : [inputs("base"), inputs("sum")];
+    const result = apply({ graph, base, sum, stage, rates, gates, dt });
+    const { lines, text } = printNodes([...result.next, ...(result.sum ?? [])], source);
+    const assign = (array: string, nodes: readonly Node[]) =>
+      nodes.map((node, i) => `${array}[${i}] = ${text(node)};`);
+    const results = [...assign("next", result.next), ...assign("sum", result.sum ?? [])];
+    return compileFunction("y, base, sum, next", [...lines, ...results]) as (
+      ...arrays: Float64Array[]
+    ) => void;
+  });
+  const sum = new Float64Array(stateNames.length);
+  return (from) => {
+    let y = from;
+    for (const pass of passes) {
+      const next = new Float64Array(from.length);
+      pass(y, from, sum, next);
+      y = next;
+    }
+    return y;
+  };
+}
+
+/** A step for one cell, ms: the reaction's own where it is stiff. */
+export const cellStep_ms = (system: ReactionSystem, parameters: Parameters): number =>
+  system.numerics?.step_ms ?? 0.05 * (parameters["time_scale"] ?? 1);
+
+const mostKept = 20_000;
+
+/** By the reaction's own scheme; `threshold` is the level the duration is measured at. */
 export function simulateCell(
   system: ReactionSystem,
-  parameters: Readonly<Record<string, number>>,
+  parameters: Parameters,
   options: {
     dt_ms: number;
     end_ms: number;
@@ -52,50 +109,49 @@ export function simulateCell(
   },
 ): CellTrace {
   const { dt_ms, threshold, recoveries = 3 } = options;
-  const rates = cellRates(system, parameters);
-  const n = system.states.length;
-  let y = Float64Array.from(system.states, (s) => s.rest);
+  const advance = cellStepper(system, parameters, dt_ms);
+  const keepEvery = Math.ceil(options.end_ms / dt_ms / mostKept);
+  let y: Float64Array = Float64Array.from(system.states, (s) => s.rest);
   y[0] = options.start;
-  const [k1, k2, k3, k4] = [0, 1, 2, 3].map(() => new Float64Array(n));
-  const at = (k: Float64Array, h: number) => y.map((value, i) => value + h * k[i]);
   const states = [y];
   let [rise, fall, peak] = [Number.NaN, Number.NaN, y[0]];
   for (let step = 0; (step + 1) * dt_ms <= options.end_ms; step++) {
-    rates(y, k1);
-    rates(at(k1, dt_ms / 2), k2);
-    rates(at(k2, dt_ms / 2), k3);
-    rates(at(k3, dt_ms), k4);
-    const next = y.map((v, i) => v + (dt_ms / 6) * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]));
+    const next = advance(y);
     const t = (step + (threshold - y[0]) / (next[0] - y[0])) * dt_ms;
     if (Number.isNaN(rise) && next[0] >= threshold) rise = y[0] < threshold ? t : 0;
     if (!Number.isNaN(rise) && Number.isNaN(fall) && y[0] >= threshold && next[0] < threshold)
       fall = t;
     y = next;
     peak = Math.max(peak, y[0]);
-    states.push(y);
+    if ((step + 1) % keepEvery === 0) states.push(y);
     if (!Number.isNaN(fall) && step * dt_ms > recoveries * fall) break;
   }
-  return { dt_ms, states, duration_ms: fall - rise, peak };
+  return { states, duration_ms: fall - rise, peak };
 }
 
 /**
  * Fastest rate of the reaction along an action potential, 1/ms: the largest row sum of the
- * Jacobian, which bounds its eigenvalues (Gershgorin) and with it the explicit time step.
+ * Jacobian, which bounds its eigenvalues (Gershgorin) and with it the explicit time step. With
+ * `exactGates`, of the states that a scheme with exact gates still steps explicitly.
  */
 export function reactionRate(
   system: ReactionSystem,
-  parameters: Readonly<Record<string, number>>,
+  parameters: Parameters,
+  { exactGates = false }: { exactGates?: boolean } = {},
 ): number {
   const unit = parameters["time_scale"] ?? 1;
   const trace = simulateCell(system, parameters, {
-    dt_ms: 0.05 * unit,
+    dt_ms: cellStep_ms(system, parameters),
     end_ms: 600 * unit,
     start: 0.5,
     threshold: 0.5,
     recoveries: 1.2,
   });
-  const inputs = system.stateNames.map((name) => system.graph.input(name));
-  const jacobian = system.rates.map((rate) => gradient(system.graph, rate, inputs));
+  const explicit = system.stateNames.flatMap((_, k) =>
+    exactGates && system.states[k].kind === "gate" ? [] : [k],
+  );
+  const inputs = explicit.map((k) => system.graph.input(system.stateNames[k]));
+  const jacobian = explicit.map((k) => gradient(system.graph, system.rates[k], inputs));
   const stride = Math.max(1, Math.floor(trace.states.length / 200));
   let fastest = 0;
   for (let step = 0; step < trace.states.length; step += stride) {

@@ -1,5 +1,11 @@
 import type { Diffusion, OptionValues, Reaction } from "../model/declare.js";
-import { type DiffusionStep, isSplit, type MassKind, type SchemeName } from "../model/schemes.js";
+import {
+  type DiffusionStep,
+  isSplit,
+  type MassKind,
+  type SchemeName,
+  schemes,
+} from "../model/schemes.js";
 
 /** What exists: passed as a value, so that users can add entries of their own. */
 export interface Catalog {
@@ -108,13 +114,15 @@ export const defaultSpec: Omit<TwinSpec, "reaction" | "diffusion"> = {
   numerics: { scheme: "rk4", stepFraction: 0.72, refinements: 0 },
 };
 
+const isStiff = (scheme: SchemeName) => !isSplit(scheme) && schemes[scheme].exactGates === true;
+
 /**
  * A stiff reaction brings its own scheme; without one, the usual scheme or what is set. A split
  * scheme stays: its reaction steps bear stiff gates.
  */
 export const numericsFor = (reaction: Reaction, set: Numerics = defaultSpec.numerics): Numerics => {
   if (isSplit(set.scheme)) return set;
-  const usual = set.scheme === "rush-larsen" ? defaultSpec.numerics.scheme : set.scheme;
+  const usual = isStiff(set.scheme) ? defaultSpec.numerics.scheme : set.scheme;
   return { ...set, scheme: reaction.numerics?.scheme ?? usual };
 };
 

@@ -1,6 +1,6 @@
 import { fail } from "../core/errors.js";
 import { dimension } from "../mesh/operators.js";
-import { isSplit, schemes, splittings, thetas } from "../model/schemes.js";
+import { isSplit, reactionScheme, schemes, splittings, thetas } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalFieldName } from "./parameters.js";
 import { reactionRate } from "./single-cell.js";
@@ -33,30 +33,24 @@ export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number 
   return stepBound(compiled, values, stepFraction).step_ms;
 }
 
-/** `fraction` of the largest stable step. */
+/** `fraction` of the largest stable step; never more than what a stiff reaction declares. */
 export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction = 1): StepBound {
   const { scheme } = compiled.spec.numerics;
-  const reaction = fastestReaction(compiled, values);
+  const reaction = explicitRate(compiled, values);
   const { rate: coupling, node } = couplingRate(compiled, values);
+  const most_ms = compiled.reaction.numerics?.step_ms ?? Number.POSITIVE_INFINITY;
+  const bound = (step_ms: number, limitedBy: StepBound["limitedBy"]): StepBound =>
+    step_ms > most_ms
+      ? { step_ms: most_ms, limitedBy: "reaction", node }
+      : { step_ms, limitedBy, node };
   if (!isSplit(scheme)) {
-    const limitedBy = coupling > reaction ? "diffusion" : "reaction";
-    return {
-      step_ms: (fraction * schemes[scheme].stability) / (coupling + reaction),
-      limitedBy,
-      node,
-    };
+    const stable_ms = (fraction * schemes[scheme].stability) / (coupling + reaction);
+    return bound(stable_ms, coupling > reaction ? "diffusion" : "reaction");
   }
   const { reaction: stages, share } = splittings[scheme];
   const ofReaction = (fraction * schemes[stages].stability) / (share * reaction);
   const ofDiffusion = fraction * diffusionStep_ms(compiled, coupling);
-  return ofDiffusion < ofReaction
-    ? { step_ms: ofDiffusion, limitedBy: "diffusion", node }
-    : { step_ms: ofReaction, limitedBy: "reaction", node };
-}
-
-function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
-  const rates = extremes(compiled, values).map((p) => reactionRate(compiled.system, p));
-  return rates.reduce((fastest, rate) => Math.max(fastest, rate), 0);
+  return ofDiffusion < ofReaction ? bound(ofDiffusion, "diffusion") : bound(ofReaction, "reaction");
 }
 
 /** Largest stable step of diffusion that has a step of its own. */
@@ -66,6 +60,20 @@ function diffusionStep_ms({ spec, mesh }: CompiledTwin, rate: number): number {
   // The consistent mass of a simplex in d dimensions is at least 1 / (d + 2) of the lumped one.
   const stiffer = mass === "consistent" ? dimension(mesh) + 2 : 1;
   return schemes.euler.stability / (stiffer * rate);
+}
+
+/**
+ * Fastest rate of the reaction that the scheme steps explicitly. Stiff reactions, which declare their
+ * scheme and step, are excused from the rates of gates where the scheme takes them exactly.
+ */
+function explicitRate(compiled: CompiledTwin, values: TwinValues): number {
+  const { system, spec } = compiled;
+  const scheme = schemes[reactionScheme(spec.numerics.scheme)];
+  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
+  return extremes(compiled, values).reduce(
+    (fastest, parameters) => Math.max(fastest, reactionRate(system, parameters, { exactGates })),
+    0,
+  );
 }
 
 function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): never {
@@ -152,12 +160,14 @@ function largestEigenvalue({ graph, operator }: CompiledTwin, g: Float64Array): 
   const { nodeCount: n, edges } = graph;
   const { mass } = operator;
   // A fixed start that no symmetry of a mesh can make orthogonal to the stiffest mode.
-  let u = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + 7.3 * i) / Math.sqrt(mass[i]));
+  const u = mass.map((m, i) => Math.sin(1 + 7.3 * i) / Math.sqrt(m));
+  const flow = new Float64Array(n);
   let value = 0;
   for (let k = 0; k < iterations; k++) {
-    const flow = new Float64Array(n);
+    flow.fill(0);
     for (let e = 0; e < g.length; e++) {
-      const [i, j] = [edges[2 * e], edges[2 * e + 1]];
+      const i = edges[2 * e];
+      const j = edges[2 * e + 1];
       const flux = g[e] * (u[j] - u[i]);
       flow[i] += flux;
       flow[j] -= flux;
@@ -169,7 +179,7 @@ function largestEigenvalue({ graph, operator }: CompiledTwin, g: Float64Array): 
     }
     value = product / size;
     const scale = 1 / Math.sqrt(size);
-    u = flow.map((f, i) => (-f / mass[i]) * scale);
+    for (let i = 0; i < n; i++) u[i] = (-flow[i] / mass[i]) * scale;
   }
   return margin * value;
 }

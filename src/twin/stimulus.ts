@@ -1,6 +1,8 @@
 import type { Recording } from "../case/case.js";
+import { checkStimulus } from "../case/stimulus-check.js";
 import { fail } from "../core/errors.js";
 import type { Pulse } from "../kernel/rollout.js";
+import { checkNode } from "../mesh/graph.js";
 import type { CompiledTwin } from "./compile.js";
 import type { TwinValues } from "./spec.js";
 
@@ -32,8 +34,16 @@ export function pulsesOf(
   }));
 }
 
+/** Throws "bad-case" for given stimuli that select nothing, or are no numbers. */
+export function requireStimuli({ topology }: CompiledTwin, recording: Recording): void {
+  if (recording.stimuli.kind === "given")
+    for (const [i, stimulus] of recording.stimuli.stimuli.entries())
+      checkStimulus(stimulus, topology.nodes, `recording "${recording.id}", stimulus ${i + 1}`);
+}
+
 /** A site and its neighbours: a single node of a fine mesh cannot ignite a wave. */
-function siteNodes({ topology }: CompiledTwin, node: number): number[] {
+function siteNodes({ topology, graph }: CompiledTwin, node: number): number[] {
+  checkNode(graph, node);
   const { rowStart, neighbour } = topology;
   return [node, ...neighbour.subarray(rowStart[node], rowStart[node + 1])];
 }

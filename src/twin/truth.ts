@@ -12,14 +12,14 @@ import type {
 import { fail, lookUp } from "../core/errors.js";
 import type { BackEnd } from "../kernel/engine.js";
 import type { Mesh } from "../mesh/mesh.js";
-import type { Parameter } from "../model/declare.js";
+import type { Parameter, Reaction } from "../model/declare.js";
 import { diffusionName, reactionName } from "../model/program.js";
 import { reactionSystem } from "../model/reaction-system.js";
 import type { SchemeName } from "../model/schemes.js";
 import { type CompiledTwin, compileTwin } from "./compile.js";
 import { declaredScalars } from "./parameters.js";
 import { laneOf, lanePotential, simulate, timeGrid } from "./simulate.js";
-import { cellRates, reactionRate, simulateCell } from "./single-cell.js";
+import { cellRates, cellStepper, reactionRate, simulateCell } from "./single-cell.js";
 import { type Catalog, defaultSpec, type TwinSpec, type TwinValues } from "./spec.js";
 import { stableStep_ms } from "./stability.js";
 
@@ -38,6 +38,13 @@ const accuracies: Readonly<Record<TruthRequest["accuracy"], Accuracy>> = {
   truth: { scheme: "heun", stepFraction: 0.4, backEnd: "js-float64" },
 };
 
+/** Stiff reactions are stepped as they declare, the truth in double precision by another scheme. */
+function accuracyOf(reaction: Reaction, accuracy: TruthRequest["accuracy"]): Accuracy {
+  const usual = accuracies[accuracy];
+  if (!reaction.numerics) return usual;
+  return { ...usual, scheme: accuracy === "truth" ? "strang" : reaction.numerics.scheme };
+}
+
 /** Answers the synthetic patient generator (src/case/synthetic.ts) with the engine. */
 export function truthSimulator(catalog: Catalog): TruthSimulator {
   const compiled = createCompiler(catalog);
@@ -47,7 +54,10 @@ export function truthSimulator(catalog: Catalog): TruthSimulator {
     parameters: (choice) => publishedParameters(catalog, choice),
     cell: (choice, parameters) => cellFacts(systemOf(choice), parameters),
     front: (choice, parameters) => waveFront(systemOf(choice), parameters),
-    simulate: (request) => simulateTruth(compiled, request),
+    simulate: (request) => {
+      const entry = lookUp("reaction", catalog.reactions, request.reaction.name);
+      return simulateTruth(compiled, request, accuracyOf(entry, request.accuracy));
+    },
   };
 }
 
@@ -68,7 +78,7 @@ function publishedParameters(
 type System = ReturnType<typeof reactionSystem>;
 
 function cellFacts(system: System, parameters: ParameterValues): CellFacts {
-  const dt_ms = 0.1 / reactionRate(system, parameters);
+  const dt_ms = system.numerics?.step_ms ?? 0.1 / reactionRate(system, parameters);
   const cell = (start: number, end_ms: number) =>
     simulateCell(system, parameters, { dt_ms, end_ms, start, threshold: 0.1 });
   const change = new Float64Array(system.states.length);
@@ -85,14 +95,16 @@ function cellFacts(system: System, parameters: ParameterValues): CellFacts {
   };
 }
 
-/** A cable in units of L = sqrt(D / fastest rate), started from its left end; Heun. */
+/** A cable in units of L = sqrt(D / fastest explicit rate), started from its left end. */
 const cable = { nodes: 200, perLength: 3, lifted: 45, probes: [100, 140], most: 20000 } as const;
 
 function waveFront(system: System, parameters: ParameterValues): WaveFront | undefined {
-  const rate = reactionRate(system, parameters);
+  const isStiff = system.numerics !== undefined;
+  const rate = reactionRate(system, parameters, { exactGates: isStiff });
   const h_mm = 1 / (cable.perLength * Math.sqrt(rate));
   const dt_ms = 0.25 * h_mm ** 2;
-  const step = cableStepper(system, parameters, { h_mm, dt_ms });
+  const stepper = isStiff ? splitCableStepper : cableStepper;
+  const step = stepper(system, parameters, { h_mm, dt_ms });
   const [first, second] = cable.probes;
   const passed = [Number.NaN, Number.NaN];
   const trace: number[] = [];
@@ -121,12 +133,38 @@ function riseSteps(trace: readonly number[]): number {
   return crossing(0.9 * peak) - crossing(0.1 * peak);
 }
 
-/** Advances u and its companions by one step; returns u. D = 1, no flux at the ends. */
-function cableStepper(
+type CableStepper = (
   system: System,
   parameters: ParameterValues,
-  { h_mm, dt_ms }: { h_mm: number; dt_ms: number },
-): () => Float64Array {
+  spacing: { h_mm: number; dt_ms: number },
+) => () => Float64Array;
+
+/** The second difference of u at i, no flux at the ends. */
+const bend = (u: Float64Array, i: number) =>
+  u[Math.max(0, i - 1)] - 2 * u[i] + u[Math.min(u.length - 1, i + 1)];
+
+/** Diffusion, then the reaction by the scheme that it declares; returns u. D = 1. */
+const splitCableStepper: CableStepper = (system, parameters, { h_mm, dt_ms }) => {
+  const advance = cellStepper(system, parameters, dt_ms);
+  const u = new Float64Array(cable.nodes).fill(system.states[0].rest).fill(1, 0, cable.lifted);
+  const cells: Float64Array[] = Array.from(u, () =>
+    Float64Array.from(system.states, (s) => s.rest),
+  );
+  const ratio = dt_ms / h_mm ** 2;
+  return () => {
+    cells.forEach((cell, i) => {
+      cell[0] = u[i] + ratio * bend(u, i);
+    });
+    cells.forEach((cell, i) => {
+      cells[i] = advance(cell);
+      u[i] = cells[i][0];
+    });
+    return u;
+  };
+};
+
+/** Advances u and its companions by one step of Heun; returns u. D = 1. */
+const cableStepper: CableStepper = (system, parameters, { h_mm, dt_ms }) => {
   const rates = cellRates(system, parameters);
   const n = cable.nodes;
   const fresh = () => system.states.map((s) => new Float64Array(n).fill(s.rest));
@@ -140,7 +178,7 @@ function cableStepper(
       for (let k = 0; k < y.length; k++) y[k] = from[k][i];
       rates(y, out);
       for (let k = 0; k < y.length; k++) to[k][i] = out[k];
-      to[0][i] += (u[Math.max(0, i - 1)] - 2 * u[i] + u[Math.min(n - 1, i + 1)]) / h_mm ** 2;
+      to[0][i] += bend(u, i) / h_mm ** 2;
     }
   };
   return () => {
@@ -152,7 +190,7 @@ function cableStepper(
       for (let i = 0; i < n; i++) state[k][i] += 0.5 * dt_ms * (slope[k][i] + slope2[k][i]);
     return state[0];
   };
-}
+};
 
 type Compiler = (mesh: Mesh, spec: TwinSpec) => CompiledTwin;
 
@@ -169,8 +207,11 @@ function createCompiler(catalog: Catalog): Compiler {
   };
 }
 
-function simulateTruth(compiler: Compiler, request: TruthRequest): TruthRuns {
-  const { scheme, stepFraction, backEnd } = accuracies[request.accuracy];
+function simulateTruth(
+  compiler: Compiler,
+  request: TruthRequest,
+  { scheme, stepFraction, backEnd }: Accuracy,
+): TruthRuns {
   const { reaction, diffusion, interval_ms, samples } = request;
   const isAnisotropic = diffusion.along_mm2_per_ms !== diffusion.across_mm2_per_ms;
   const { parameters, ...choice } = reaction;

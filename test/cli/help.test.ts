@@ -33,10 +33,23 @@ test("the version is the package's", async () => {
   });
 });
 
-test.each(["mitchell-schaeffer", "conductivity-field"])("catalog shows %s", async (name) => {
+test.each([
+  "mitchell-schaeffer",
+  "luo-rudy",
+  "conductivity-field",
+])("catalog shows %s", async (name) => {
   const text = await leads(["catalog", name], here);
   expect(text.code).toBe(0);
   expect(text.stdout).toMatch(/doi:|et al\./);
   const entry = JSON.parse((await leads(["catalog", name, "--json"], here)).stdout);
   expect(entry.name).toBe(name);
+});
+
+test("catalog shows an ionic model in its units, with its step, and a potential that is not 0 to 1", async () => {
+  const { stdout } = await leads(["catalog", "luo-rudy"], here);
+  expect(stdout).toContain("V = -84.5478 + 130 u mV");
+  expect(stdout).toContain("step: 0.025 ms or less, rush-larsen-2");
+  expect(stdout).toMatch(/ {2}Ca_i +concentration +0\.000178359 +mM/);
+  expect((await leads(["catalog", "karma"], here)).stdout).toContain("mV = -85 + 100 E / 3.8");
+  expect((await leads(["catalog"], here)).stdout).toMatch(/luo-rudy \* +8 /);
 });

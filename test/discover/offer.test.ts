@@ -28,5 +28,6 @@ test("a stiff reaction brings its scheme and takes it away again", () => {
   const set = numericsFor(stiff);
   expect(set.scheme).toBe("rush-larsen");
   expect(numericsFor(first, set).scheme).toBe(defaultSpec.numerics.scheme);
+  expect(numericsFor(first, { ...set, scheme: "rush-larsen-2" }).scheme).toBe("rk4");
   expect(numericsFor(first, { ...set, scheme: "heun" }).scheme).toBe("heun");
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
-import { type SchemeName, schemes } from "../../src/model/schemes.js";
+import { type SchemeName, type StageScheme, schemes } from "../../src/model/schemes.js";
 import {
   bestTaylorSlopes,
   createProblem,
@@ -27,7 +27,10 @@ test("the surface has degrees from 3 to about 20", () => {
 /** Less than two states: everything is checkpointed and recomputed. */
 const nothing_bytes = 1;
 
-const schemeNames = Object.keys(schemes) as SchemeName[];
+const schemeNames = Object.keys(schemes) as StageScheme[];
+/** Gates of stiff reactions are far faster than their step: only schemes that take them exactly. */
+const suited = (reaction: Reaction) =>
+  schemeNames.filter((name) => !reaction.numerics || schemes[name].exactGates);
 /** In a split scheme reactions do not meet the diffusion: one with a gate, one without, will do. */
 const splitReactions = ["mitchell-schaeffer", "aliev-panfilov"];
 
@@ -100,7 +103,7 @@ test("nodes may be stored in any order", () => {
 for (const reaction of Object.values(catalog.reactions))
   for (const diffusion of Object.values(catalog.diffusions))
     describe(`${reaction.name} x ${diffusion.name}`, () => {
-      test.each(schemeNames)("%s", (scheme) => {
+      test.each(suited(reaction))("%s", (scheme) => {
         check(reaction, diffusion, scheme);
       });
     });

@@ -103,8 +103,10 @@ export function createProblem(
   };
   const perEdge = Array.from({ length: topology.edges }, edgeValue);
   const names = Object.keys(parsed.values);
-  const start = (state: number) =>
-    Float64Array.from({ length: nodes }, () => (state === 0 ? 1 : 0.8) * random.uniform());
+  const start = (state: number) => {
+    const [low, high] = startRange(system.states[state].range, state === 0 ? 1 : 0.8);
+    return Float64Array.from({ length: nodes }, () => low + (high - low) * random.uniform());
+  };
   const point: Point = {
     ...Object.fromEntries(program.reduced.map((name) => [name, Float64Array.of(scalars[name])])),
     ...Object.fromEntries(
@@ -116,12 +118,19 @@ export function createProblem(
     ...Object.fromEntries(program.stateNames.map((name, k) => [`initial.${name}`, start(k)])),
   };
   const degrees = degreesOf(topology);
+  const dt_ms = reaction.numerics?.step_ms ?? 0.1;
   const options: RunOptions = {
-    dt_ms: 0.1,
+    dt_ms,
     steps,
     sampleEvery: 4,
     pulses: [
-      { lane: 0, nodes: [3, 5, 8], start_ms: 0.33, duration_ms: 0.71, strength_per_ms: 0.4 },
+      {
+        lane: 0,
+        nodes: [3, 5, 8],
+        start_ms: 3.3 * dt_ms,
+        duration_ms: 7.1 * dt_ms,
+        strength_per_ms: 0.4,
+      },
     ],
     threshold: 0.5,
     recoveryThreshold: 0.1,
@@ -144,6 +153,12 @@ export function createProblem(
       random.uniform(),
     ),
   };
+}
+
+/** From 0 to `most`, as far as the state's own range allows. */
+function startRange(range: readonly [number, number], most: number): readonly [number, number] {
+  const both = [Math.max(0, range[0]), Math.min(most, range[1])] as const;
+  return both[0] < both[1] ? both : range;
 }
 
 /** Small enough for the diagonal, what is left of the mass, to dominate. */

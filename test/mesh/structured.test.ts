@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/core/random.js";
+import { encodeVtu } from "../../src/io/vtu-write.js";
 import { inspectMesh } from "../../src/mesh/checks.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { edgeGraph, elementEdges } from "../../src/mesh/graph.js";
@@ -7,6 +8,7 @@ import { type Mesh, nodeCount } from "../../src/mesh/mesh.js";
 import { applyWeights, lumpedMass, operators } from "../../src/mesh/operators.js";
 import { cable, grid, slab } from "../../src/mesh/structured.js";
 import { signedVolume } from "../../src/mesh/surface.js";
+import { biLaplacian } from "../../src/twin/interpolation/bi-laplacian.js";
 
 const sum = (values: Iterable<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 const largest = (values: Iterable<number>) => Math.max(...Array.from(values, Math.abs));
@@ -118,6 +120,14 @@ describe("grid", () => {
     expect(() => operators["finite-difference-fibre"](flat)).toThrow(/grid has none/);
     const surface = sheet({ width_mm: 3, height_mm: 3, spacing_mm: 1 });
     expect(() => operators["finite-difference"](surface)).toThrow(/need a grid/);
+  });
+
+  test("interpolation finds its Laplacian; files have no place for a grid", () => {
+    const known = { nodes: [0, 11], values: [2, 4] };
+    const between = biLaplacian(line, known);
+    expect(between.every((v) => v >= 2 - 1e-6 && v <= 4 + 1e-6)).toBe(true);
+    expect(between[0]).toBe(2);
+    expect(() => encodeVtu(flat)).toThrow(/grid without elements/);
   });
 
   test("a single node is no grid", () => {

@@ -36,6 +36,22 @@ describe("reaction", () => {
     expect(rates[1]).toBeCloseTo((0.2 / 5 - 0.4) / 2, 15);
   });
 
+  test("a potential of another height is held from 0 to 1, in the same time", () => {
+    const high = {
+      ...good,
+      states: { u: potential(0.5, [-0.5, 4.5], { amplitude: 4 }), h: gate(0.9, [0, 2]) },
+    };
+    const system = reactionSystem(high);
+    expect(system.states.map(({ rest, range }) => [rest, range])).toEqual([
+      [0, [-0.25, 1]],
+      [0.9, [0, 2]],
+    ]);
+    // u = 0.5 + 4 * 0.5 in the equations.
+    const rates = evaluate(system.rates, { u: 0.5, h: 0.8, tau: 5, time_scale: 2 });
+    expect(rates[0]).toBeCloseTo((-0.8 * 2.5) / 5 / 2 / 4, 15);
+    expect(rates[1]).toBeCloseTo((0.2 / 5 - 2.5 * 0.8) / 2, 15);
+  });
+
   const states = (more: Partial<Reaction>) => ({ ...good, ...more });
   test.each<[string, Reaction, RegExp]>([
     [

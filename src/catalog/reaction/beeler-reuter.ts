@@ -9,7 +9,7 @@ export const beelerReuter = reaction({
   // A beat peaks near 30 mV.
   millivolts: { rest_mV: -84.57375612226087, amplitude_mV: 115 },
   // m relaxes in 0.01 ms at rest: gates take exact steps, and the step keeps the up-stroke.
-  numerics: { scheme: "rush-larsen", step_ms: 0.02 },
+  numerics: { scheme: "rush-larsen-2", step_ms: 0.04 },
   onRequest: true,
   // The steady state; common starts differ by some 0.05 mV and 1e-3 in the gates, and move to it.
   states: {

@@ -9,7 +9,7 @@ export const luoRudy = reaction({
   // A beat peaks near 45 mV.
   millivolts: { rest_mV: -84.54776140677127, amplitude_mV: 130 },
   // m relaxes in 0.006 ms at rest: gates take exact steps, and the step keeps the up-stroke.
-  numerics: { scheme: "rush-larsen", step_ms: 0.01 },
+  numerics: { scheme: "rush-larsen-2", step_ms: 0.025 },
   onRequest: true,
   // The steady state; common starts are -83.85 to -84.38 mV and Ca_i = 0.0002, and move to it.
   states: {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { catalog } from "../../catalog/catalog.js";
 import { lookUp } from "../../core/errors.js";
-import type { Diffusion, Parameter, Reaction } from "../../model/declare.js";
+import type { Diffusion, Parameter, Reaction, State } from "../../model/declare.js";
 import { print, printJson, table } from "../terminal.js";
 
 export function catalogCommand(program: Command): void {
@@ -27,7 +27,13 @@ function list(json: boolean): void {
   const diffusions = Object.values(catalog.diffusions);
   if (json) {
     printJson({
-      reactions: reactions.map(({ name, title, cite }) => ({ name, title, cite })),
+      reactions: reactions.map(({ name, title, cite, states, onRequest = false }) => ({
+        name,
+        title,
+        cite,
+        states: Object.keys(states).length,
+        onRequest,
+      })),
       diffusions: diffusions.map(({ name, title, cite, physics }) => ({
         name,
         title,
@@ -37,7 +43,14 @@ function list(json: boolean): void {
     });
     return;
   }
-  print(table([["reaction", "", "source"], ...reactions.map((r) => [r.name, r.title, r.cite])]));
+  const row = (r: Reaction) => [
+    r.onRequest ? `${r.name} *` : r.name,
+    String(Object.keys(r.states).length),
+    r.title,
+    r.cite,
+  ];
+  print(table([["reaction", "states", "", "source"], ...reactions.map(row)]));
+  print("* agents choose from it only where it is asked for: leads discover --reactions");
   print("");
   print(
     table([["diffusion", "physics", ""], ...diffusions.map((d) => [d.name, d.physics, d.title])]),
@@ -53,13 +66,31 @@ const parameterRow = ([name, p]: [string, Parameter]): string[] => [
   p.note ?? "",
 ];
 
+const stateRow = ([name, s]: [string, State]): string[] => [
+  `  ${name}`,
+  s.kind,
+  String(Number(s.rest.toPrecision(6))),
+  s.unit,
+  `[${s.range.join(", ")}]`,
+];
+
+/** Scores, thresholds and recordings are in the normalised u; equations in the paper's potential. */
+function potentialText({ states, millivolts }: Reaction): string {
+  const [[name, { unit, amplitude = 1 }]] = Object.entries(states);
+  const rest_mV = Number(millivolts.rest_mV.toPrecision(6));
+  if (unit === "mV") return `${name} = ${rest_mV} + ${millivolts.amplitude_mV} u mV`;
+  const own = amplitude === 1 ? name : `${name} / ${amplitude}`;
+  return `mV = ${rest_mV} + ${millivolts.amplitude_mV} ${own}`;
+}
+
 function reactionText(r: Reaction): string {
   const parameters = { ...r.params, ...(r.timeScale ? { time_scale: r.timeScale } : {}) };
-  const states = Object.entries(r.states).map(([n, s]) => `${n} (${s.kind}, rest ${s.rest})`);
   return [
     `${r.title}  (${r.cite})`,
-    `mV = ${r.millivolts.rest_mV} + ${r.millivolts.amplitude_mV} ${Object.keys(r.states)[0]}`,
-    `states: ${states.join(", ")}`,
+    potentialText(r),
+    ...(r.numerics ? [`step: ${r.numerics.step_ms} ms or less, ${r.numerics.scheme}`] : []),
+    "",
+    table([["  state", "", "rest", "unit", "range"], ...Object.entries(r.states).map(stateRow)]),
     "",
     r.equations.replace(/^\n+|\s+$/g, ""),
     "",

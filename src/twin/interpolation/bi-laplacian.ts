@@ -1,13 +1,13 @@
 import { fail } from "../../core/errors.js";
 import { edgeGraph } from "../../mesh/graph.js";
 import type { EdgeGraph, Mesh } from "../../mesh/mesh.js";
-import { applyWeights, operators } from "../../mesh/operators.js";
+import { applyWeights, isotropicOperator } from "../../mesh/operators.js";
 import type { Known } from "./known.js";
 import { nearest } from "./nearest.js";
 
 /**
  * The smoothest field through the known values: minimises the integral of |laplacian u|^2,
- * (1/2) u' S M^-1 S u with the cotangent stiffness S and lumped mass M. (Surface Laplacian
+ * (1/2) u' S M^-1 S u with the stiffness S (cotangents; differences on a grid) and lumped mass M. (Surface Laplacian
  * interpolation: Oostendorp 1989, doi:10.1016/0021-9991(89)90103-4)
  *
  * An open rim has no flux across it, so linear fields are bent near it. Parts of the mesh without
@@ -16,7 +16,7 @@ import { nearest } from "./nearest.js";
 export function biLaplacian(mesh: Mesh, known: Known): Float64Array {
   const start = nearest(mesh, known);
   const graph = edgeGraph(mesh);
-  const { mass, weights } = operators.p1(mesh, graph);
+  const { mass, weights } = isotropicOperator(mesh, graph);
   // Nodes of no element have no mass and no flux.
   const inverseMass = mass.map((value) => (value > 0 ? 1 / value : 0));
   const laplacian = (u: Float64Array) => applyWeights(graph, weights.w, u);

@@ -117,7 +117,7 @@ export const beelerReuter: Golden = {
       fine_ms: 0.005,
       tolerance: {
         fine: { duration_ms: 0.0001, potential: 2e-5, upstroke: 0.0001 },
-        own: { duration_ms: 0.1, potential: 0.8, upstroke: 0.05 },
+        own: { duration_ms: 0.05, potential: 0.6, upstroke: 0.04 },
       },
     },
   ],

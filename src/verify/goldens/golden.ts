@@ -1,3 +1,5 @@
+import type { SchemeName } from "../../../src/model/schemes.js";
+
 /**
  * What an independent code says about an entry. One file per entry, `goldens/NAME.ts`, exports one
  * `Golden`; `goldens/index.ts` lists them. All numbers are in the entry's own units (mV, mM, or the
@@ -12,6 +14,11 @@ export interface Golden {
     readonly states: Readonly<Record<string, number>>;
     /** Allowed |declared - source|, relative to max(1e-3, |source|). */
     readonly tolerance: number;
+    /**
+     * Where the published start is not at rest: the largest distance of the source's potential from
+     * it within 200 ms, in amplitudes (rest to peak).
+     */
+    readonly drift?: number;
   };
   /** Rates at states far apart: on the up-stroke, the plateau, near rest, at singular points. */
   readonly rates: readonly RateGolden[];
@@ -53,8 +60,10 @@ export interface BeatGolden {
   readonly upstroke_per_ms?: number;
   /** Potential at times after the last pulse (or the start), [ms, potential]. */
   readonly trace: readonly (readonly [number, number])[];
-  /** Step of the float64 check, ms, always rk4: small enough to be stable and exact. */
+  /** Step of the float64 check, ms: small enough to be stable and exact. */
   readonly fine_ms: number;
+  /** Its scheme; rk4 where absent. Gates of a microsecond are too stiff for that. */
+  readonly fineScheme?: SchemeName;
   /** Step of the wasm-f32x4 check (rk4) where the entry declares no scheme and step of its own. */
   readonly step_ms?: number;
   /** Allowed errors of the two checks. */

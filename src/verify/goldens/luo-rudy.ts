@@ -143,7 +143,7 @@ export const luoRudy: Golden = {
       fine_ms: 0.005,
       tolerance: {
         fine: { duration_ms: 0.001, potential: 0.005, upstroke: 0.0005 },
-        own: { duration_ms: 0.2, potential: 1.5, upstroke: 0.02 },
+        own: { duration_ms: 0.05, potential: 0.3, upstroke: 0.02 },
       },
     },
   ],

@@ -99,7 +99,7 @@ export const finestOrder = (errors: readonly number[]): number =>
 export const listed = (values: readonly number[]): string =>
   values.map((value) => value.toExponential(2)).join(", ");
 
-/** Errors over steps in double logarithmic axes beside the slope that is expected. */
+/** Errors over steps in double logarithmic axes, and below them the slope that is expected. */
 export function errorPlot(
   title: string,
   x: string,
@@ -112,7 +112,8 @@ export function errorPlot(
     name: `order ${order}`,
     role: "reference",
     x: steps,
-    y: steps.map((value) => error * (value / step) ** order),
+    // Below the errors, so that both lines are seen.
+    y: steps.map((value) => 0.5 * error * (value / step) ** order),
   };
   return { title, x, y: "relative error", scale: "log", series: [...lines, slope] };
 }

@@ -129,7 +129,7 @@ function diagonalPlot(
     .filter((row) => row.mass === mass && row.spacing_mm === spacing_mm)
     .map((row) => ({
       name: row.source.split(",")[0],
-      role: "reference" as const,
+      role: "points" as const,
       x: [0, length / 2, length],
       y: (["P1", "P9", "P8"] as const).map((point) => row.times_ms[pointNames.indexOf(point)]),
     }));

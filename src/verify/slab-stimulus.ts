@@ -1,6 +1,6 @@
 import type { Stimulus } from "../case/case.js";
+import { elementShape } from "../mesh/element-shape.js";
 import { elementCount, nodeCount } from "../mesh/mesh.js";
-import { elementShape } from "../mesh/operators.js";
 import type { CompiledTwin } from "../twin/compile.js";
 
 const [side_mm, duration_ms] = [1.5, 2];

@@ -53,8 +53,8 @@ test("orders come from the finest pair", () => {
   expect(finestOrder([1, 0.25, 0.125])).toBeCloseTo(1, 12);
 });
 
-test("the expected slope goes through the finest error", () => {
+test("the expected slope runs at half of the finest error", () => {
   const line = { name: "ours", role: "ours", x: [0.4, 0.2, 0.1], y: [1, 0.3, 0.07] } as const;
   const { series } = errorPlot("t", "h", [line], 2);
-  expect(series[1].y.map((y) => Number(y.toFixed(6)))).toEqual([1.12, 0.28, 0.07]);
+  expect(series[1].y.map((y) => Number(y.toFixed(6)))).toEqual([0.56, 0.14, 0.035]);
 });

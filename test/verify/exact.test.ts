@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
+import { elementShape } from "../../src/mesh/element-shape.js";
 import { elementCount } from "../../src/mesh/mesh.js";
-import { elementShape } from "../../src/mesh/operators.js";
 import type { Diffusion } from "../../src/model/declare.js";
 import { finestOrder } from "../../src/verify/check.js";
 import { diffuse, largestGrowth } from "../../src/verify/invariants.js";

@@ -9,6 +9,7 @@ import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
+import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
 
@@ -32,6 +33,7 @@ for (const add of [
   catalogCommand,
   replayCommand,
   reportCommand,
+  verifyCommand,
 ])
   add(program);
 

@@ -2,10 +2,10 @@ import { isNumber, type Numbers } from "./data.js";
 import { figure } from "./format.js";
 import { type Html, html } from "./html.js";
 
-/** One line of a chart; `look` is its class in the style sheet: a solid, b dashed, c thin. */
+/** One line of a chart; `look` is its class in the style sheet: a solid, b dashed, c thin, d dots. */
 export interface Series {
   readonly name: string;
-  readonly look: "a" | "b" | "c";
+  readonly look: "a" | "b" | "c" | "d";
   readonly x: Numbers;
   readonly y: Numbers;
 }
@@ -15,6 +15,8 @@ export interface ChartOptions {
   readonly x: string;
   readonly y: string;
   readonly log: boolean;
+  /** Logarithmic in x as well. */
+  readonly logX?: boolean;
   readonly series: readonly Series[];
   readonly width?: number;
   readonly height?: number;
@@ -30,14 +32,14 @@ const margin = { left: 62, right: 14, top: 12, bottom: 40 };
 
 /** Lines over two labelled axes as an SVG; gaps where values are missing. */
 export function lineChart(options: ChartOptions): Html {
-  const { width = 460, height = 230, series, log } = options;
+  const { width = 460, height = 230, series, log, logX = false } = options;
   const usable = (value: number | null): value is number => isNumber(value) && (!log || value > 0);
   const xs = series.flatMap((line) => Array.from(line.x).filter(isNumber));
   const ys = series.flatMap((line) => Array.from(line.y).filter(usable));
   if (xs.length === 0 || ys.length === 0)
     return html`<p class="quiet">${options.title}: no values to draw.</p>`;
   const bottom = height - margin.bottom;
-  const x = linearAxis(xs, margin.left, width - margin.right);
+  const x = (logX ? logAxis : linearAxis)(xs, margin.left, width - margin.right);
   const y = (log ? logAxis : linearAxis)(ys, bottom, margin.top);
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${options.title}">
 <title>${options.title}</title>
@@ -72,11 +74,12 @@ function pathOf(
       continue;
     }
     path += `${pen}${px(x.place(xi))} ${px(y.place(yi))}`;
-    pen = "L";
+    if (line.look === "d") path += "h0.01";
+    else pen = "L";
     points++;
   }
   // A single point is a line of no length; with round caps it shows as a dot.
-  return points === 1 ? `${path}h0.01` : path;
+  return points === 1 && line.look !== "d" ? `${path}h0.01` : path;
 }
 
 const gridLine = (from: number, to: number, y: number, tick: number): Html =>

@@ -16,3 +16,9 @@ export type {
 export { activationPicture, type PictureOptions } from "./picture.js";
 export { renderReport } from "./report.js";
 export { summaryText } from "./summary.js";
+export {
+  renderVerification,
+  type VerificationGroup,
+  type VerificationReport,
+} from "./verification.js";
+export { countText, referenceText, toleranceText, valueText } from "./verification-text.js";

@@ -58,6 +58,7 @@ output{display:block;min-height:1.5em;font-size:14px;font-variant-numeric:tabula
 svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11.5px;font-variant-numeric:tabular-nums}svg .label{fill:var(--quiet);font-size:12.5px}
 .chart{width:100%;height:auto;display:block}.grid{stroke:var(--rule);fill:none}.axis{stroke:var(--quiet);fill:none}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.line.a{stroke:var(--accent)}.line.b{stroke:var(--second);stroke-dasharray:5 4}.line.c{stroke:var(--second);stroke-width:1.3}
+.line.d{stroke:var(--second);stroke-width:7}.key .d{width:7px;height:7px;border-radius:50%;background:var(--second)}
 .key{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13px;color:var(--quiet)}.key i{display:inline-block;margin-right:7px;vertical-align:middle}
 .key .a,.key .b,.key .c{width:26px;border-top:2px solid var(--accent)}.key .b{border-top:2px dashed var(--second)}.key .c{border-top-color:var(--second)}
 .dot{width:10px;height:10px;border-radius:50%;border:2px solid var(--accent)}.dot.validation{background:var(--second);border-color:var(--second)}
@@ -74,6 +75,10 @@ svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11
 .steps li.best::before{background:var(--good);border-color:var(--good);color:var(--paper)}.steps li.rejected::before,.steps li.diverged::before,.steps li.none::before{border-color:var(--quiet);border-style:dashed}
 .steps p{margin:0 0 3px}.action{font-size:13px}.action code:first-child{font-weight:650}.arguments,.outcome{color:var(--quiet)}.outcome{font-size:14px}.arguments{overflow-wrap:anywhere}
 .badge{font-size:13px;white-space:nowrap}.badge.identified{color:var(--good)}.badge.weak,.warning{color:var(--second)}
+.badge.passed{color:var(--good);font-weight:600}.badge.failed{color:var(--bad);font-weight:700}.badge.shown{color:var(--quiet)}
+tr.failed>*{background:color-mix(in srgb,var(--bad) 9%,transparent)}tr.shown{color:var(--quiet)}
+.figure small{display:block;color:var(--quiet);font-size:12.5px;font-weight:400;max-width:52ch;white-space:normal}.origin{color:var(--quiet);font-size:12.5px;max-width:38ch}
+.verification tbody th{white-space:normal;min-width:26ch}
 .bar{width:80px;height:12px;vertical-align:-1px}.bar .value{fill:var(--accent)}.bar .truth{fill:none;stroke:var(--second);stroke-width:1.5}.bounds{white-space:nowrap}.bounds span{display:inline-block;min-width:46px}.bounds span:first-child{text-align:right}
 .checks,.notes{padding-left:0;list-style:none;max-width:90ch}.checks li,.notes li{padding:5px 0;border-bottom:1px solid var(--rule)}
 .checks .passed b{color:var(--good)}.checks .failed b{color:var(--bad)}

@@ -50,6 +50,8 @@ export interface SimulateOptions {
   readonly adjoint?: boolean;
   /** Activation and recovery times to a fraction of a step; false saves a pass over the nodes. */
   readonly watch?: boolean;
+  /** Normalised potential that counts as activated, and as recovered; 0.5 if absent. */
+  readonly threshold?: number;
 }
 
 /**
@@ -59,7 +61,13 @@ export interface SimulateOptions {
 export function simulate(
   compiled: CompiledTwin,
   inputs: readonly LaneInput[],
-  { grid, backEnd = "wasm-f32x4", adjoint = false, watch = true }: SimulateOptions,
+  {
+    grid,
+    backEnd = "wasm-f32x4",
+    adjoint = false,
+    watch = true,
+    threshold = activationThreshold,
+  }: SimulateOptions,
 ): Simulation {
   for (const { values } of inputs) {
     requireValues(compiled, values);
@@ -79,8 +87,8 @@ export function simulate(
     steps,
     pulses: filled.flatMap(({ recording, values }, l) => pulsesOf(compiled, recording, values, l)),
     sampleEvery: grid.stepsPerSample,
-    threshold: activationThreshold,
-    recoveryThreshold: activationThreshold,
+    threshold,
+    recoveryThreshold: threshold,
     watch,
   };
   const generation = ++workspace.generation.current;

@@ -4,6 +4,7 @@ import { run } from "../../src/kernel/rollout.js";
 import type { Reaction } from "../../src/model/declare.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
 import type { SchemeName } from "../../src/model/schemes.js";
+import type { BeatGolden } from "../../src/verify/goldens/golden.js";
 import {
   fillAll,
   programOf,
@@ -14,7 +15,6 @@ import {
   startAll,
   workspaceOf,
 } from "../kernel/simulation.js";
-import type { BeatGolden } from "./goldens/golden.js";
 
 export interface CellRun {
   readonly dt_ms: number;

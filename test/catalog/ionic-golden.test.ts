@@ -4,9 +4,9 @@ import type { BackEnd } from "../../src/kernel/engine.js";
 import type { Reaction } from "../../src/model/declare.js";
 import { evaluate } from "../../src/model/graph.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
+import type { BeatGolden, BeatTolerance, RateGolden } from "../../src/verify/goldens/golden.js";
+import { goldens } from "../../src/verify/goldens/index.js";
 import { figures, runCell } from "./cell-run.js";
-import type { BeatGolden, BeatTolerance, RateGolden } from "./goldens/golden.js";
-import { goldens } from "./goldens/index.js";
 import { references } from "./reference.js";
 
 test("every reaction of the catalog has a reference or a golden", () => {

@@ -17,13 +17,15 @@ const below = {
   catalog: ["core", "model"],
   case: ["core", "mesh", "model"],
   twin: ["core", "model", "kernel", "mesh", "case"],
+  verify: ["core", "model", "kernel", "mesh", "catalog", "case", "twin"],
   io: ["core", "mesh", "case", "twin"],
   fit: ["core", "model", "kernel", "mesh", "catalog", "case", "twin"],
   discover: ["core", "model", "mesh", "case", "twin", "fit"],
-  report: ["core", "model", "mesh", "case", "twin", "fit", "discover"],
-  cli: ["core", "model", "mesh", "catalog", "case", "twin", "io", "fit", "discover", "report"],
+  report: ["core", "model", "mesh", "case", "twin", "verify", "fit", "discover"],
   // biome-ignore format: one room a line
-  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "io", "fit", "discover", "report"],
+  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report"],
+  // biome-ignore format: one room a line
+  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report"],
 } as const satisfies Record<string, readonly string[]>;
 type Room = keyof typeof below;
 
@@ -44,7 +46,7 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
 
 /** Rooms that run in a browser as they are: nothing of Node in them. */
 // biome-ignore format: one line a list
-const browserRooms: readonly Room[] = ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "report"];
+const browserRooms: readonly Room[] = ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "report"];
 
 interface Import {
   readonly file: string;

@@ -135,6 +135,13 @@ for (const name of splitReactions)
       });
     });
 
+test("an ionic model takes its turn with diffusion", () => {
+  check(catalog.reactions["luo-rudy"], catalog.diffusions["finite-element"], {
+    scheme: "strang",
+    diffusionStep: "crank-nicolson",
+  });
+});
+
 test("a diffusion that is not linear has no step of its own", () => {
   const reaction = catalog.reactions["aliev-panfilov"];
   for (const diffusion of Object.values(catalog.diffusions).filter((d) => !isLinear(d)))

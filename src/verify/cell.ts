@@ -36,7 +36,7 @@ export interface CellBeat {
   readonly potential: readonly number[];
 }
 
-/** One cell, as two equal neighbours, through the kernels of every simulation: RK4, float64. */
+/** One cell, as two equal neighbours, through the kernels of every simulation, in float64. */
 export function runBeat(catalog: Catalog, entry: Reaction, beat: BeatGolden): CellBeat {
   const [first] = Object.keys(entry.states);
   const { offset, scale } = reactionSystem(entry).stored[0];
@@ -48,7 +48,7 @@ export function runBeat(catalog: Catalog, entry: Reaction, beat: BeatGolden): Ce
     reaction: { ...entry, states: startedAt(entry.states, first, beat.start) },
     diffusion: "finite-difference",
     mesh: cable({ length_mm: 1, spacing_mm: 1 }),
-    numerics: { scheme: "rk4" },
+    numerics: { scheme: beat.fineScheme ?? "rk4" },
     reactionValues: {
       ...(beat.variant ? entry.variants?.[beat.variant].values : {}),
       ...beat.parameters,

@@ -20,7 +20,7 @@ import {
   referenceRows,
 } from "./niederer-references.js";
 import { activationTimes, compileProblem, solve } from "./problem.js";
-import { nodeAt, onDiagonal, slabSize_mm } from "./slab-lattice.js";
+import { onDiagonal, slabSize_mm, valueAt } from "./slab-lattice.js";
 import { cornerCurrent } from "./slab-stimulus.js";
 
 /** Monodomain conductivities, S/m, over chi = 140 / mm and C_m = 0.01 uF/mm2: mm2/ms. */
@@ -164,7 +164,7 @@ function slabPart({ catalog, chaste_ms }: CheckInput, slabRun: SlabRun): Part {
     name: `slab of ${slabRun.spacing_mm} mm, ${names[slabRun.mass]}`,
     run: () => {
       const times = simulateSlab(catalog, slabRun);
-      const at = (point: PointName) => times[nodeAt(benchmarkPoints[point], slabRun.spacing_mm)];
+      const at = (point: PointName) => valueAt(times, benchmarkPoints[point], slabRun.spacing_mm);
       const nine = Object.fromEntries(pointNames.map((point) => [point, at(point)]));
       return {
         rows: compareRows(slabRun, nine as Record<PointName, number>),

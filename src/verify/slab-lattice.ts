@@ -16,8 +16,12 @@ export function nodeAt(point: readonly number[], spacing_mm: number): number {
   return i + nx * (j + ny * k);
 }
 
-/** Trilinear interpolation at a point of the slab. */
-function valueAt(values: ArrayLike<number>, point: readonly number[], spacing_mm: number): number {
+/** Trilinear interpolation at a point of the slab: its centre is no node of every lattice. */
+export function valueAt(
+  values: ArrayLike<number>,
+  point: readonly number[],
+  spacing_mm: number,
+): number {
   const nodes = latticeNodes(spacing_mm);
   const low = point.map((x, axis) =>
     Math.max(0, Math.min(nodes[axis] - 2, Math.floor(x / spacing_mm + 1e-9))),

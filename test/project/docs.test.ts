@@ -60,6 +60,7 @@ function small(args: readonly string[]): string[] {
   const [command] = args;
   if (command === "synth") return [...args, ...tiny];
   if (command === "demo" && !args.includes("--quick")) return [...args, "--quick"];
+  if (command === "verify") return [...args, "--only", "invariants"];
   if (command === "discover" && !args.includes("--resume"))
     return [...args, "--evaluations", "1", "--seconds", "600"];
   return [...args];

@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { catalog } from "../../catalog/catalog.js";
+import { fail } from "../../core/errors.js";
 import { writeDirectoryAtomic } from "../../io/atomic.js";
+import { listFolder } from "../../io/files.js";
 import { readTimes } from "../../io/number-list.js";
 import {
   countText,
@@ -15,7 +18,7 @@ import {
   valueText,
 } from "../../report/index.js";
 import { chasteCount } from "../../verify/chaste.js";
-import type { CheckInput, CheckRow } from "../../verify/check.js";
+import type { CheckInput, CheckRow, Part } from "../../verify/check.js";
 import { checks, runPart } from "../../verify/suite.js";
 import {
   bar,
@@ -32,6 +35,7 @@ import { versions } from "../versions.js";
 interface Options {
   readonly quick?: boolean;
   readonly full?: boolean;
+  readonly only?: string;
   readonly chaste?: string;
   readonly out: string;
   readonly json?: boolean;
@@ -49,6 +53,7 @@ export function verifyCommand(program: Command): void {
         "quick",
       ),
     )
+    .option("--only <text>", "only what has this text in its group or name")
     .option("--chaste <file>", "activation_time_h0.05_dt0.01.dat of Chaste, shown beside ours")
     .option("--out <folder>", `folder for ${files.page} and ${files.data}`, "leads-verification")
     .option("--json", "print the figures as JSON")
@@ -59,8 +64,10 @@ export function verifyCommand(program: Command): void {
     .action(async (options: Options) => {
       const cost = options.full ? "full" : "quick";
       const chaste_ms = options.chaste ? await readTimes(options.chaste, chasteCount) : undefined;
+      await refuseForeign(options.out);
+      const chosen = choose({ catalog, cost, chaste_ms }, options.only);
       const { signal, release } = interruptSignal();
-      const report = await verify({ catalog, cost, chaste_ms }, signal).finally(release);
+      const report = await verify(cost, chosen, signal).finally(release);
       if (signal.aborted) {
         say("Interrupted: nothing was written.");
         process.exitCode = exitCode.limit;
@@ -71,15 +78,54 @@ export function verifyCommand(program: Command): void {
     });
 }
 
+/** Before the work, not after it. */
+async function refuseForeign(folder: string): Promise<void> {
+  if (!existsSync(folder) || isOurs(await listFolder(folder))) return;
+  fail({
+    code: "exists",
+    path: folder,
+    message: `${folder} holds other files than a verification.`,
+    fix: "Choose another --out.",
+  });
+}
+
+interface ChosenGroup {
+  readonly group: string;
+  readonly explanation: string;
+  readonly parts: readonly Part[];
+}
+
+/** Groups with the parts that are asked for. Errors: "unknown-name" where there are none. */
+export function choose(input: CheckInput, only = ""): ChosenGroup[] {
+  const all = checks.map((check) => ({ ...check, parts: check.parts(input) }));
+  const holds = (text: string) => text.toLowerCase().includes(only.toLowerCase());
+  const chosen = all
+    .map((check) => ({
+      ...check,
+      parts: holds(check.group) ? check.parts : check.parts.filter(({ name }) => holds(name)),
+    }))
+    .filter(({ parts }) => parts.length > 0);
+  if (chosen.length > 0) return chosen;
+  return fail({
+    code: "unknown-name",
+    path: "--only",
+    message: `No check has "${only}" in its group or name.`,
+    fix: `Groups: ${all.map(({ group }) => group).join(", ")}.`,
+  });
+}
+
 /** Runs the parts in order; between them the terminal is heard. */
-async function verify(input: CheckInput, signal: AbortSignal): Promise<VerificationReport> {
+async function verify(
+  cost: CheckInput["cost"],
+  chosen: readonly ChosenGroup[],
+  signal: AbortSignal,
+): Promise<VerificationReport> {
   const started = new Date();
   const line = progressLine();
-  const all = checks.map((check) => ({ ...check, parts: check.parts(input) }));
-  const count = all.reduce((sum, { parts }) => sum + parts.length, 0);
+  const count = chosen.reduce((sum, { parts }) => sum + parts.length, 0);
   const groups: VerificationGroup[] = [];
   let done = 0;
-  for (const { group, explanation, parts } of all) {
+  for (const { group, explanation, parts } of chosen) {
     const results = [];
     for (const part of parts) {
       line.update(`${bar(done++ / count)} ${group}: ${part.name}`);
@@ -93,7 +139,7 @@ async function verify(input: CheckInput, signal: AbortSignal): Promise<Verificat
   line.clear();
   const seconds = (Date.now() - started.getTime()) / 1000;
   const facts = Object.entries(versions());
-  return { cost: input.cost, started: started.toISOString(), seconds, versions: facts, groups };
+  return { cost, started: started.toISOString(), seconds, versions: facts, groups };
 }
 
 const isOurs = (names: readonly string[]) =>
@@ -118,8 +164,12 @@ function tell(options: Options, report: VerificationReport): void {
     say(`\n${countText(rows)} in ${report.seconds.toFixed(0)} s`);
     say(`report  ${page}`);
   }
-  if (rows.some(({ verdict }) => verdict === "failed")) process.exitCode = exitCode.failedCheck;
+  process.exitCode = codeOf(rows);
 }
+
+/** 1 as soon as one check failed. */
+export const codeOf = (rows: readonly CheckRow[]): number =>
+  rows.some(({ verdict }) => verdict === "failed") ? exitCode.failedCheck : exitCode.done;
 
 const withoutPlots = ({ group, explanation, rows }: VerificationGroup) => ({
   group,

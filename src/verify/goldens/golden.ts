@@ -1,4 +1,4 @@
-import type { SchemeName } from "../../../src/model/schemes.js";
+import type { SchemeName } from "../../model/schemes.js";
 
 /**
  * What an independent code says about an entry. One file per entry, `goldens/NAME.ts`, exports one

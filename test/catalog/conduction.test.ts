@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
-import { run } from "../../src/kernel/rollout.js";
 import type { Topology } from "../../src/kernel/layout.js";
+import { run } from "../../src/kernel/rollout.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { adjacency, edgeGraph } from "../../src/mesh/graph.js";
 import { type EdgeGraph, type Mesh, nodeCount } from "../../src/mesh/mesh.js";

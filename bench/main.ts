@@ -3,7 +3,7 @@
  * is checked before anything is timed.
  *
  *   npm run bench -- [--only w1,w2,sheet,ionic,workers,compile,scaling] [--quick] [--lanes 1,4]
- *                    [--json] [--record]
+ *                    [--sizes 642,2562,10242] [--json] [--record]
  *
  * Peers: LEADS_PEERS (or ../shared/peers) has their drivers, FINITEWAVE and MYOKIT their sources.
  */
@@ -21,7 +21,7 @@ import { sheetRow } from "./rows/sheet.js";
 import { edgeRow } from "./rows/w1.js";
 import { messageRow } from "./rows/w2.js";
 import { workersRow } from "./rows/workers.js";
-import { openSession, type Session, withLoad } from "./session.js";
+import { openSession, peerSizes, type Session, withLoad } from "./session.js";
 import { textTable } from "./table.js";
 
 const rows: Readonly<Record<string, (session: Session) => Promise<readonly RowFigure[]>>> = {
@@ -42,6 +42,13 @@ function chosen(list: string | undefined): string[] {
   return names;
 }
 
+function sizesOf(list: string | undefined): number[] | undefined {
+  const sizes = list?.split(",").map(Number);
+  const unknown = sizes?.find((n) => !peerSizes.includes(n));
+  if (unknown !== undefined) throw new Error(`--sizes takes some of ${peerSizes.join(",")}.`);
+  return sizes;
+}
+
 function lanesOf(list: string | undefined): Lanes[] | undefined {
   const lanes = list?.split(",").map(Number);
   if (lanes?.some((l) => l !== 1 && l !== 4)) throw new Error("--lanes takes 1, 4 or 1,4.");
@@ -52,18 +59,20 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     lanes: { type: "string" },
+    sizes: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
   },
 });
-if (values.record && (values.quick || values.only))
-  throw new Error("--record is for whole runs: without --quick and --only.");
+if (values.record && (values.quick || values.only || values.lanes || values.sizes))
+  throw new Error("--record is for whole runs: without --quick, --only, --lanes and --sizes.");
 const scratch = mkdtempSync(join(tmpdir(), "leads-bench-"));
 try {
   const say = (text: string) => console.error(text);
   const lanes = lanesOf(values.lanes);
-  const session = await openSession({ quick: values.quick, lanes, scratch, say });
+  const sizes = sizesOf(values.sizes);
+  const session = await openSession({ quick: values.quick, lanes, sizes, scratch, say });
   const figures: Figure[] = [];
   for (const name of chosen(values.only)) {
     say(`== ${name}`);

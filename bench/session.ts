@@ -19,6 +19,8 @@ type Maybe<T> = T | { readonly missing: string };
 export interface Session {
   readonly quick: boolean;
   readonly rounds: number;
+  /** Nodes of the meshes of W1 and W2. */
+  readonly sizes: readonly number[];
   /** Layouts that this engine has; the first one is the headline. */
   readonly lanes: readonly Lanes[];
   readonly scratch: string;
@@ -31,9 +33,13 @@ export interface Session {
   readonly say: (text: string) => void;
 }
 
+/** Where the targets are. */
+export const peerSizes: readonly number[] = [642, 2562, 10242];
+
 export async function openSession(options: {
   readonly quick: boolean;
   readonly lanes?: readonly Lanes[];
+  readonly sizes?: readonly number[];
   readonly scratch: string;
   readonly say: (text: string) => void;
 }): Promise<Session> {
@@ -42,6 +48,7 @@ export async function openSession(options: {
     ...options,
     rounds: options.quick ? 1 : 5,
     lanes: options.lanes ?? offered,
+    sizes: options.sizes ?? (options.quick ? [642] : peerSizes),
     peers: {
       pytorch: pyTorch(),
       roofline: await roofline(options.scratch),

@@ -38,8 +38,7 @@ const autogradWays: readonly Way[] = [
 /** W1, one conductance per edge: forward and gradient of 600 steps against three peers. */
 export async function edgeRow(session: Session): Promise<RowFigure[]> {
   const figures: RowFigure[] = [];
-  for (const nodes of session.quick ? [642] : [642, 2562, 10242])
-    figures.push(...(await oneSize(session, nodes)));
+  for (const nodes of session.sizes) figures.push(...(await oneSize(session, nodes)));
   return figures;
 }
 

@@ -22,8 +22,7 @@ const ways: readonly Way[] = ["addmm_jit", "addmm", "index_add"].map((implementa
 /** W2, a network of 16 tanh units per directed edge and step: forward and gradient of 600 steps. */
 export async function messageRow(session: Session): Promise<RowFigure[]> {
   const figures: RowFigure[] = [];
-  for (const nodes of session.quick ? [642] : [642, 2562, 10242])
-    figures.push(...(await oneSize(session, nodes)));
+  for (const nodes of session.sizes) figures.push(...(await oneSize(session, nodes)));
   return figures;
 }
 

@@ -8,28 +8,30 @@ export function split(stream: string): { prefix: string; name: string } {
     : { prefix: stream.slice(0, dot), name: stream.slice(dot + 1) };
 }
 
-/** A fixed offset, a state of the stored slot at either end of the step, or the stream's own place. */
+/** An offset, or a state of the stored slot at either end of the step; undefined: not known here. */
 export type Place = number | { readonly end: "from" | "to"; readonly state: number } | undefined;
 
-/** Prepares calls of a kernel: only the addresses that move with the step are set again each time. */
+/**
+ * Prepares calls of a kernel by placing the streams that have no place of their own; only the
+ * addresses that move with the step are set again each time.
+ */
 export function bind(
   workspace: Workspace,
   kernel: EngineKernel,
   place: (stream: string) => Place,
 ): (from: number, to: number) => void {
   const { unit } = kernel;
-  const places = kernel.streams.map((stream) => place(stream) ?? offsetOf(workspace, stream));
-  const args = [
-    workspace.layout.places / workspace.layout.width,
-    offsetOf(workspace, "rowStart") * unit,
-    offsetOf(workspace, "neighbourIndex") * unit,
-    ...places.map((p) => (typeof p === "number" ? p * unit : 0)),
-  ] as [number, number, number, ...number[]];
-  const moving = places.flatMap((p, k) => (typeof p === "number" ? [] : [{ ...p, at: k + 3 }]));
+  const places = kernel.moving.map((stream) => {
+    const found = place(stream);
+    if (found === undefined) throw new Error(`Nobody places stream "${stream}".`);
+    return found;
+  });
+  const args = places.map((p) => (typeof p === "number" ? p * unit : 0));
+  const moving = places.flatMap((p, at) => (typeof p === "number" ? [] : [{ ...p, at }]));
   return (from, to) => {
     for (const { end, state, at } of moving)
       args[at] = workspace.stored(end === "from" ? from : to, state) * unit;
-    kernel.run.apply(undefined, args);
+    kernel.run(...args);
   };
 }
 

@@ -1,7 +1,7 @@
 import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
-import { compileJs, type KernelFunction } from "./js-printer.js";
-import type { LayoutKind } from "./layout.js";
+import { compileJs } from "./js-printer.js";
+import type { Layout } from "./layout.js";
 import { encodeModule } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
 
@@ -18,27 +18,22 @@ export const laneCount: Readonly<Record<BackEnd, readonly number[]>> = {
 };
 
 /**
- * Compiled passes over one heap. Streams are blocks of the heap, addressed by element offsets;
- * a pass is called with the offsets of its streams in the order of `streamsOf(spec)`.
+ * Compiled passes over one heap. Streams are blocks of it. Those that stay where they are have their
+ * addresses in the code; a pass is called with the offsets of the others.
  */
 export interface Engine {
   readonly backEnd: BackEnd;
   readonly lanes: number;
   readonly floats: Float32Array | Float64Array;
-  readonly ints: Int32Array;
-  /** Reserves `count` floats, 0 at first; returns their offset. */
-  reserve(count: number): number;
-  /** Reserves and fills indices; returns their offset. */
-  reserveIndices(values: Int32Array): number;
-  /** Kernels want row starts and neighbours multiplied by these: addresses, not numbers. */
-  readonly rowScale: number;
-  readonly neighbourScale: number;
+  /** First float of a stream that has a place; undefined for the others. */
+  placeOf(stream: string): number | undefined;
   kernel(name: string): EngineKernel;
 }
 
 export interface EngineKernel {
-  readonly streams: readonly string[];
-  readonly run: KernelFunction;
+  /** Streams without a place of their own, in the order in which their addresses are passed. */
+  readonly moving: readonly string[];
+  readonly run: (...addresses: number[]) => void;
   /** Factor from offsets in elements to addresses: bytes for WebAssembly, 1 for JavaScript. */
   readonly unit: number;
 }
@@ -47,10 +42,19 @@ export interface EngineRequest {
   readonly backEnd: BackEnd;
   readonly lanes: number;
   readonly specs: readonly KernelSpec[];
-  readonly layout: LayoutKind;
-  /** Floats of every stream that will be reserved. */
-  readonly streamSizes: readonly number[];
-  readonly intCount: number;
+  /** Who is whose neighbour, and how nodes lie in vectors. */
+  readonly layout: Pick<Layout, "kind" | "width" | "places" | "rowStart" | "neighbour">;
+  /** Stream with a place of its own -> floats. */
+  readonly streams: ReadonlyMap<string, number>;
+}
+
+/** Where a printer finds what stays in place; elements of the two heaps, or bytes. */
+export interface Places {
+  /** Vectors of nodes that a pass goes over. */
+  readonly vectors: number;
+  readonly rowStart: number;
+  readonly neighbour: number;
+  readonly streams: ReadonlyMap<string, number>;
 }
 
 export function createEngine(request: EngineRequest): Engine {
@@ -61,62 +65,76 @@ export function createEngine(request: EngineRequest): Engine {
       message: `${backEnd} has no ${lanes}-lane kernels.`,
       fix: `Use ${laneCount[backEnd].join(" or ")} lanes.`,
     });
-  const { floats, ints, floatStart, kernels } =
+  const { floats, places, kernels } =
     backEnd === "js-float64" ? javaScript(request) : webAssembly(request);
-  let nextFloat = floatStart;
-  let nextInt = 0;
   return {
     backEnd,
     lanes,
     floats,
-    ints,
-    rowScale: backEnd === "wasm-f32x4" ? vectorBytes : 1,
-    neighbourScale: backEnd === "wasm-f32x4" ? 4 * lanes : lanes,
-    reserve: (count) => {
-      const offset = nextFloat;
-      nextFloat += roomFor(count);
-      if (nextFloat > floats.length) throw new Error("Engine heap is smaller than its streams.");
-      return offset;
-    },
-    reserveIndices: (values) => {
-      const offset = nextInt;
-      nextInt += values.length;
-      if (nextInt > request.intCount) throw new Error("Engine index heap is too small.");
-      ints.set(values, offset);
-      return offset;
-    },
+    placeOf: (stream) => places.get(stream),
     kernel: (name) => kernels[name],
   };
 }
 
+/** Streams of a pass that its caller places. */
+export const movingStreams = (spec: KernelSpec, { streams }: Pick<Places, "streams">): string[] =>
+  streamsOf(spec).filter((stream) => !streams.has(stream));
+
+/** Streams begin at whole vectors, and rows of neighbours may reach up to three places beyond. */
+const roomFor = (count: number): number => 4 * Math.ceil(count / 4) + 4;
+
+/** Streams one after the other, from `first` on. */
+function placeStreams(sizes: ReadonlyMap<string, number>, first: number) {
+  const places = new Map<string, number>();
+  let next = first;
+  for (const [name, size] of sizes) {
+    places.set(name, next);
+    next += roomFor(size);
+  }
+  return { places, end: next };
+}
+
 interface Heap {
   readonly floats: Float32Array | Float64Array;
-  readonly ints: Int32Array;
-  readonly floatStart: number;
+  readonly places: ReadonlyMap<string, number>;
   readonly kernels: Record<string, EngineKernel>;
 }
 
-function javaScript({ specs, lanes, streamSizes, intCount }: EngineRequest): Heap {
-  const floats = new Float64Array(roomForAll(streamSizes));
-  const ints = new Int32Array(intCount);
-  const compile = (spec: KernelSpec) => ({ ...compileJs(spec, lanes, floats, ints), unit: 1 });
-  const kernels = Object.fromEntries(specs.map((spec) => [spec.name, compile(spec)]));
-  return { floats, ints, floatStart: 0, kernels };
+function javaScript({ specs, lanes, layout, streams }: EngineRequest): Heap {
+  const { places, end } = placeStreams(streams, 0);
+  const floats = new Float64Array(end);
+  const { rowStart } = layout;
+  const ints = new Int32Array(rowStart.length + layout.neighbour.length);
+  ints.set(rowStart);
+  ints.set(
+    layout.neighbour.map((place) => place * lanes),
+    rowStart.length,
+  );
+  const known: Places = {
+    vectors: layout.places,
+    rowStart: 0,
+    neighbour: rowStart.length,
+    streams: places,
+  };
+  const kernels = specs.map((spec) => {
+    const run = compileJs(spec, lanes, known, { floats, ints });
+    return [spec.name, { moving: movingStreams(spec, known), run, unit: 1 }] as const;
+  });
+  return { floats, places, kernels: Object.fromEntries(kernels) };
 }
 
 /** Four float32. */
 const vectorBytes = 16;
-/** Streams begin at whole vectors, and rows of neighbours may reach up to three places beyond. */
-const roomFor = (count: number): number => 4 * Math.ceil(count / 4) + 4;
-const roomForAll = (counts: readonly number[]) => counts.reduce((sum, n) => sum + roomFor(n), 0);
+const floatBytes = 4;
 const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;
 
-function webAssembly({ specs, layout, streamSizes, intCount }: EngineRequest): Heap {
+function webAssembly({ specs, lanes, layout, streams }: EngineRequest): Heap {
+  const { rowStart, neighbour } = layout;
   // Indices first, then room before the first stream, at multiples of 16 bytes.
-  const floatStart = roomFor(intCount);
-  const pages = Math.ceil(((floatStart + roomForAll(streamSizes)) * 4) / pageBytes);
+  const { places, end } = placeStreams(streams, roomFor(rowStart.length + neighbour.length));
+  const pages = Math.ceil((end * floatBytes) / pageBytes);
   if (pages > mostPages)
     fail({
       code: "out-of-memory",
@@ -124,14 +142,26 @@ function webAssembly({ specs, layout, streamSizes, intCount }: EngineRequest): H
       fix: "Lower the memory budget (more checkpoints), the number of nodes or the duration.",
     });
   const memory = new WebAssembly.Memory({ initial: pages });
-  const module = new WebAssembly.Module(encodeModule(specs.map((spec) => printWasm(spec, layout))));
+  const ints = new Int32Array(memory.buffer);
+  // Addresses instead of numbers: rows of slots are whole vectors, a place is `lanes` floats.
+  rowStart.forEach((slot, v) => {
+    ints[v] = slot * vectorBytes;
+  });
+  neighbour.forEach((place, s) => {
+    ints[rowStart.length + s] = place * lanes * floatBytes;
+  });
+  const known: Places = {
+    vectors: layout.places / layout.width,
+    rowStart: 0,
+    neighbour: rowStart.length * floatBytes,
+    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
+  };
+  const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));
+  const module = new WebAssembly.Module(encodeModule(bodies));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const kernels = Object.fromEntries(
-    specs.map((spec) => [
-      spec.name,
-      { streams: streamsOf(spec), run: exports[spec.name] as KernelFunction, unit: 4 },
-    ]),
-  );
-  const floats = new Float32Array(memory.buffer);
-  return { floats, ints: new Int32Array(memory.buffer), floatStart, kernels };
+  const kernels = specs.map((spec) => {
+    const run = exports[spec.name] as EngineKernel["run"];
+    return [spec.name, { moving: movingStreams(spec, known), run, unit: floatBytes }] as const;
+  });
+  return { floats: new Float32Array(memory.buffer), places, kernels: Object.fromEntries(kernels) };
 }

@@ -1,28 +1,18 @@
 import type { Node } from "../model/graph.js";
-import { type KernelSpec, type Output, type Source, streamsOf } from "../model/kernel-spec.js";
+import type { KernelSpec, Output, Source } from "../model/kernel-spec.js";
 import { operations } from "../model/operations.js";
+import { type EngineKernel, movingStreams, type Places } from "./engine.js";
 import { type Region, schedule } from "./schedule.js";
-
-/** A compiled pass: addresses are element offsets into the heap, in the order of `streams`. */
-export interface CompiledKernel {
-  readonly streams: readonly string[];
-  readonly run: KernelFunction;
-}
-export type KernelFunction = (
-  nodes: number,
-  rowStart: number,
-  neighbour: number,
-  ...addresses: number[]
-) => void;
 
 /**
  * Prints a pass as JavaScript in float64: the reference the WebAssembly printer is checked against.
  * Only operation names of the table and numbered variables are printed, never names from input.
  */
-export function printJs(spec: KernelSpec, lanes: number): string {
-  const streams = streamsOf(spec);
+export function printJs(spec: KernelSpec, lanes: number, places: Places): string {
+  const moving = movingStreams(spec, places);
   const plan = schedule(spec);
-  const address = (stream: string) => `a${streams.indexOf(stream)}`;
+  const address = (stream: string) =>
+    String(places.streams.get(stream) ?? `a${moving.indexOf(stream)}`);
   const name = (node: Node) => `t${node.id}`;
   const sumNames = Object.keys(spec.sums);
   const sum = (input: string) => `sum${sumNames.indexOf(input)}`;
@@ -57,13 +47,13 @@ export function printJs(spec: KernelSpec, lanes: number): string {
     `for (let l = 0; l < ${lanes}; l++) {`,
     ...define("once"),
     ...spec.reductions.map((_, k) => `let r${k} = 0;`),
-    "for (let i = 0; i < n; i++) {",
+    `for (let i = 0; i < ${places.vectors}; i++) {`,
     ...define("node"),
     ...sumNames.map((s) => `let ${sum(s)} = 0;`),
     ...(hasSlots
       ? [
-          "for (let s = I[rowStart + i], end = I[rowStart + i + 1]; s < end; s++) {",
-          "const j = I[neighbour + s];",
+          `for (let s = I[${places.rowStart} + i], end = I[${places.rowStart + 1} + i]; s < end; s++) {`,
+          `const j = I[${places.neighbour} + s];`,
           ...slotBody,
           "}",
         ]
@@ -88,17 +78,17 @@ function load(source: Source, address: (stream: string) => string, lanes: number
   return `H[${address(source.stream)} + ${at[source.from]} + l]`;
 }
 
-/** Compiles a pass over a float64 heap `floats` and an index heap `ints`. */
+/** Compiles a pass over a float64 heap and an index heap. */
 export function compileJs(
   spec: KernelSpec,
   lanes: number,
-  floats: Float64Array,
-  ints: Int32Array,
-): CompiledKernel {
-  const streams = streamsOf(spec);
-  const parameters = ["n", "rowStart", "neighbour", ...streams.map((_, k) => `a${k}`)];
-  const source = `"use strict"; return function (${parameters.join(", ")}) {\n${printJs(spec, lanes)}\n};`;
+  places: Places,
+  heaps: { floats: Float64Array; ints: Int32Array },
+): EngineKernel["run"] {
+  const parameters = movingStreams(spec, places).map((_, k) => `a${k}`);
+  const body = printJs(spec, lanes, places);
+  const source = `"use strict"; return function (${parameters.join(", ")}) {\n${body}\n};`;
   const build = new Function("H", "I", "linexp", "linexp_slope", source);
   const { linexp, linexp_slope } = operations;
-  return { streams, run: build(floats, ints, linexp.value, linexp_slope.value) as KernelFunction };
+  return build(heaps.floats, heaps.ints, linexp.value, linexp_slope.value) as EngineKernel["run"];
 }

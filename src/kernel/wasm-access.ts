@@ -6,43 +6,62 @@ import { get, set } from "./wasm-functions.js";
 export const vectorShift = 4;
 const floatShift = 2;
 
+/** Where a stream begins: a number that goes into the instruction, or a parameter of the pass. */
+export interface StreamPlace {
+  readonly fixed: number;
+  readonly parameter?: number;
+}
+
+/** Code that pushes an address without what the instruction itself adds (`fixed`). */
+export const addressAt = ({ parameter }: StreamPlace, offset: number): number[] =>
+  parameter === undefined ? get(offset) : [...get(parameter), ...get(offset), op.i32Add];
+
+const startOf = ({ parameter }: StreamPlace): number[] =>
+  parameter === undefined ? [op.i32Const, 0] : get(parameter);
+
+/** Operands of a memory instruction: log2 of the alignment, and the offset it adds. */
+export const memory = (offset: number, align = vectorShift): number[] => [
+  align,
+  ...unsigned(offset),
+];
+
 /**
- * How a pass reads and writes memory in one of the two layouts (src/kernel/layout.ts). Addresses of
- * nodes and slots are bytes from the start of a stream and move on by whole vectors in both.
+ * How a pass reads and writes memory in one of the layouts (src/kernel/layout.ts). Offsets of nodes
+ * and slots are bytes from the start of a stream and move on by whole vectors in all of them.
  */
 export interface WasmAccess {
   /** Integer locals that hold the neighbours of one slot. */
   readonly neighbourLocals: number;
   /** Bytes of a slot's entries in the neighbour list, as a shift from those of its values. */
   readonly indexShift: number;
-  /** With the stream's address on the stack: one row, the same for all nodes. */
-  row(index: number): number[];
-  /** Sets the neighbour locals of the slot `ahead` of the one whose entries `index` points at. */
-  fetchNeighbours(index: number, ahead: number, locals: readonly number[]): number[];
+  /** Pushes one row of a stream, the same for all nodes. */
+  row(stream: StreamPlace, index: number): number[];
+  /** Sets the neighbour locals of the slot `ahead` of the one whose entries are at `index`. */
+  fetchNeighbours(list: number, index: number, ahead: number, locals: readonly number[]): number[];
   /** Pushes the values of a stream at the neighbours. */
-  neighbours(stream: readonly number[], locals: readonly number[]): number[];
+  neighbours(stream: StreamPlace, locals: readonly number[]): number[];
   /** Stores a sum over all nodes, held by a local, as row `index` of the stream. */
-  storeRow(stream: readonly number[], index: number, local: number): number[];
+  storeRow(stream: StreamPlace, index: number, local: number): number[];
 }
-
-const at = (offset: number, align: number): number[] => [align, ...unsigned(offset)];
 
 /** A vector is one node of four trajectories: rows and neighbours are whole vectors. */
 const fourTrajectories: WasmAccess = {
   neighbourLocals: 1,
   indexShift: vectorShift - floatShift,
-  row: (index) => [...vector(simd.load), ...at(index << vectorShift, 4)],
-  fetchNeighbours: (index, ahead, [other]) => [
-    ...[...get(index), op.i32Load, ...at(ahead << floatShift, 2)],
+  row: (stream, index) => [
+    ...startOf(stream),
+    ...[...vector(simd.load), ...memory(stream.fixed + (index << vectorShift))],
+  ],
+  fetchNeighbours: (list, index, ahead, [other]) => [
+    ...[...get(index), op.i32Load, ...memory(list + (ahead << floatShift), floatShift)],
     ...set(other),
   ],
   neighbours: (stream, [other]) => [
-    ...[...stream, ...get(other), op.i32Add],
-    ...[...vector(simd.load), ...at(0, 4)],
+    ...[...addressAt(stream, other), ...vector(simd.load), ...memory(stream.fixed)],
   ],
   storeRow: (stream, index, local) => [
-    ...[...stream, ...get(local)],
-    ...[...vector(simd.store), ...at(index << vectorShift, 4)],
+    ...[...startOf(stream), ...get(local)],
+    ...[...vector(simd.store), ...memory(stream.fixed + (index << vectorShift))],
   ],
 };
 
@@ -50,25 +69,30 @@ const fourTrajectories: WasmAccess = {
 const fourNodes: WasmAccess = {
   neighbourLocals: 4,
   indexShift: 0,
-  row: (index) => [...vector(simd.splat32), ...at(index << floatShift, 2)],
-  fetchNeighbours: (index, ahead, locals) =>
-    locals.flatMap((other, lane) => [
-      ...[...get(index), op.i32Load, ...at((ahead << vectorShift) + (lane << floatShift), 2)],
-      ...set(other),
-    ]),
+  row: (stream, index) => [
+    ...startOf(stream),
+    ...[...vector(simd.splat32), ...memory(stream.fixed + (index << floatShift), floatShift)],
+  ],
+  fetchNeighbours: (list, index, ahead, locals) =>
+    locals.flatMap((other, lane) => {
+      const entry = list + (ahead << vectorShift) + (lane << floatShift);
+      return [...get(index), op.i32Load, ...memory(entry, floatShift), ...set(other)];
+    }),
   neighbours: (stream, locals) => {
-    const [first, ...rest] = locals.map((other) => [...stream, ...get(other), op.i32Add]);
+    const [first, ...rest] = locals.map((other) => addressAt(stream, other));
+    const at = memory(stream.fixed, floatShift);
     return [
       // The addresses of lanes 3, 2, 1 wait on the stack below the vector that they complete.
       ...rest.reverse().flat(),
-      ...[...first, ...vector(simd.loadZero32), ...at(0, 2)],
-      ...[1, 2, 3].flatMap((lane) => [...vector(simd.loadLane32), ...at(0, 2), lane]),
+      ...[...first, ...vector(simd.loadZero32), ...at],
+      ...[1, 2, 3].flatMap((lane) => [...vector(simd.loadLane32), ...at, lane]),
     ];
   },
   storeRow: (stream, index, local) => {
     const lane = (k: number) => [...get(local), ...vector(simd.extractLane), k];
     const sum = [...lane(0), ...[1, 2, 3].flatMap((k) => [...lane(k), op.f32Add])];
-    return [...stream, ...sum, op.f32Store, ...at(index << floatShift, 2)];
+    const at = memory(stream.fixed + (index << floatShift), floatShift);
+    return [...startOf(stream), ...sum, op.f32Store, ...at];
   },
 };
 
@@ -79,8 +103,8 @@ const fourInARow: WasmAccess = {
   indexShift: fourTrajectories.indexShift,
   fetchNeighbours: fourTrajectories.fetchNeighbours,
   neighbours: (stream, [other]) => [
-    ...[...stream, ...get(other), op.i32Add],
-    ...[...vector(simd.load), ...at(0, 2)],
+    ...[...addressAt(stream, other), ...vector(simd.load)],
+    ...memory(stream.fixed, floatShift),
   ],
 };
 

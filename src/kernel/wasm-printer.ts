@@ -1,27 +1,33 @@
 import { copy, type Node, rebuild } from "../model/graph.js";
-import { type KernelSpec, type Output, slotGroup, streamsOf } from "../model/kernel-spec.js";
+import { type KernelSpec, type Output, slotGroup } from "../model/kernel-spec.js";
 import { algebra, operations } from "../model/operations.js";
+import { movingStreams, type Places } from "./engine.js";
 import type { LayoutKind } from "./layout.js";
 import { type Region, schedule } from "./schedule.js";
-import { accesses, toIndexPlace, vectorShift } from "./wasm-access.js";
-import { type FunctionBody, op, signed, simd, unsigned, vector } from "./wasm-encoding.js";
+import {
+  accesses,
+  addressAt,
+  memory,
+  type StreamPlace,
+  toIndexPlace,
+  vectorShift,
+} from "./wasm-access.js";
+import { type FunctionBody, op, signed, simd, vector } from "./wasm-encoding.js";
 import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
-
-/** Vector counts, addresses of row starts and neighbours come before the streams' addresses. */
-const [vectorsParameter, rowStartParameter, neighbourParameter, firstStream] = [0, 1, 2, 3];
 
 /**
  * Prints a pass as a WebAssembly function over f32x4: one node of four trajectories, so that a
- * neighbour is one whole vector and nothing is gathered, or four nodes of one trajectory. All parameters are i32: number of vectors, then byte addresses of the row starts, the
- * neighbour list and every stream in the order of streamsOf.
+ * neighbour is one whole vector and nothing is gathered, or four nodes of one trajectory. What stays
+ * in place is addressed by the instructions themselves; parameters, all i32, are the byte addresses
+ * of the other streams in the order of movingStreams.
  */
-export function printWasm(original: KernelSpec, layout: LayoutKind): FunctionBody {
+export function printWasm(original: KernelSpec, layout: LayoutKind, places: Places): FunctionBody {
   const spec = lowered(original);
-  const printer = createPrinter(spec, layout);
+  const printer = createPrinter(spec, layout, places);
   const { code, locals } = printer.body();
   return {
     name: spec.name,
-    parameters: firstStream + streamsOf(spec).length,
+    parameters: movingStreams(spec, places).length,
     i32Locals: loopLocals + accesses[layout].neighbourLocals,
     v128Locals: locals,
     code,
@@ -60,11 +66,11 @@ const loopLocals = 5;
 /** Byte offset of a vector of nodes -> byte offset of its row start. */
 const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
 
-function createPrinter(spec: KernelSpec, layout: LayoutKind) {
+function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
   const access = accesses[layout];
-  const streams = streamsOf(spec);
+  const moving = movingStreams(spec, places);
   const plan = schedule(spec);
-  const firstLocal = firstStream + streams.length;
+  const firstLocal = moving.length;
   const [node, nodeEnd, slot, slotEnd, index] = [0, 1, 2, 3, 4].map((k) => firstLocal + k);
   const firstNeighbour = firstLocal + loopLocals;
   const others = Array.from({ length: access.neighbourLocals }, (_, k) => firstNeighbour + k);
@@ -86,18 +92,24 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind) {
   const named = (n: Node) => local(`t${n.id}`);
   const isSum = (n: Node) => n.op === "input" && n.name in spec.sums;
   const sum = (name: string) => local(`sum:${name}`);
-  const stream = (name: string) => get(firstStream + streams.indexOf(name));
+  const stream = (name: string): StreamPlace => {
+    const fixed = places.streams.get(name);
+    return fixed === undefined ? { fixed: 0, parameter: moving.indexOf(name) } : { fixed };
+  };
 
   // Which of the unrolled slots is being printed: its streams lie a fixed distance ahead.
   let ahead = 0;
+  const within = (per: "node" | "slot", { fixed }: StreamPlace) =>
+    fixed + (per === "slot" ? ahead << vectorShift : 0);
   const input = (name: string): number[] => {
     const source = spec.inputs[name];
-    const address = stream(source.stream);
-    if (source.from === "global") return [...address, ...access.row(source.index)];
-    if (source.from === "neighbour") return access.neighbours(address, others);
-    const offset = { node, slot }[source.from];
-    const distance = source.from === "slot" ? ahead << vectorShift : 0;
-    return [...address, ...get(offset), op.i32Add, ...loadVector(distance)];
+    const place = stream(source.stream);
+    if (source.from === "global") return access.row(place, source.index);
+    if (source.from === "neighbour") return access.neighbours(place, others);
+    return [
+      ...addressAt(place, { node, slot }[source.from]),
+      ...loadVector(within(source.from, place)),
+    ];
   };
   const compute = (n: Node): number[] =>
     n.op === "input" ? input(n.name) : instruction(n, n.args.map(value), emit);
@@ -115,18 +127,15 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind) {
     ...set(into),
   ];
   const store = (output: Output): number[] => {
-    const address = [
-      ...stream(output.stream),
-      ...get(output.per === "node" ? node : slot),
-      op.i32Add,
-    ];
-    const distance = output.per === "slot" ? ahead << vectorShift : 0;
+    const place = stream(output.stream);
+    const address = addressAt(place, output.per === "node" ? node : slot);
+    const distance = within(output.per, place);
     const added =
       output.mode === "add"
         ? [...address, ...loadVector(distance), ...value(output.value), ...vector(simd.add)]
         : value(output.value);
     const flushed = flush(output.flush, emit);
-    return [...address, ...added, ...flushed, ...vector(simd.store), 4, ...unsigned(distance)];
+    return [...address, ...added, ...flushed, ...vector(simd.store), ...memory(distance)];
   };
   const stores = (per: Output["per"]) => spec.outputs.filter((o) => o.per === per).flatMap(store);
   const reduction = (k: number) => local(`reduction:${k}`);
@@ -143,22 +152,16 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind) {
     ];
     if (work().length === 0) return [];
     const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
-    const rowAt = (immediate: number) => [
-      ...[...get(rowStartParameter), ...get(node), ...rowPlace, op.i32Add],
-      ...[op.i32Load, 2, immediate],
+    const rowAt = (next: number) => [
+      ...[...get(node), ...rowPlace],
+      ...[op.i32Load, ...memory(places.rowStart + next, 2)],
     ];
     const unrolled = Array.from({ length: group }, (_, k) => {
       ahead = k;
-      return [...access.fetchNeighbours(index, k, others), ...work()];
+      return [...access.fetchNeighbours(places.neighbour, index, k, others), ...work()];
     }).flat();
     ahead = 0;
-    const place = [
-      ...get(neighbourParameter),
-      ...get(slot),
-      ...toIndexPlace(access),
-      op.i32Add,
-      ...set(index),
-    ];
+    const place = [...get(slot), ...toIndexPlace(access), ...set(index)];
     return [
       ...[...rowAt(0), ...set(slot)],
       ...[...rowAt(4), ...set(slotEnd)],
@@ -183,14 +186,14 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind) {
       ...[...vector(simd.constant), ...fourTimes(bits)],
       ...set(into),
     ]);
-    const count = [...get(vectorsParameter), op.i32Const, vectorShift, op.i32Shl, ...set(nodeEnd)];
+    const count = [op.i32Const, ...signed(places.vectors << vectorShift), ...set(nodeEnd)];
     const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, 1, perNode), ...closing];
     return { code, locals: vectors.size };
   };
   return { body };
 }
 
-const loadVector = (offset: number): number[] => [...vector(simd.load), 4, ...unsigned(offset)];
+const loadVector = (offset: number): number[] => [...vector(simd.load), ...memory(offset)];
 
 function flush(size: number | undefined, emit: Emit): number[] {
   if (size === undefined) return [];

@@ -29,8 +29,6 @@ export interface Workspace {
   readonly block: number;
   /** How many whole states fit into the trajectory store. */
   readonly capacity: number;
-  /** Offset of every fixed stream. */
-  readonly streams: Map<string, number>;
   /** Counts the roll-outs: a gradient belongs to the last one alone. */
   readonly generation: { current: number };
   /** Offset of state `k` of stored time slot `slot`. */
@@ -53,23 +51,10 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))
     : 2;
   const specs = passesOf(program, request.adjoint);
-  const sizes = streamSizes(program, layout, lanes, specs);
-  const intCount = layout.rowStart.length + layout.neighbour.length;
-  const engine = createEngine({
-    backEnd,
-    lanes,
-    specs,
-    layout: layout.kind,
-    streamSizes: [...sizes.values(), capacity * states * block],
-    intCount,
-  });
-  const streams = new Map<string, number>();
-  const scaled = (values: Int32Array, scale: number) =>
-    engine.reserveIndices(values.map((v) => v * scale));
-  streams.set("rowStart", scaled(layout.rowStart, engine.rowScale));
-  streams.set("neighbourIndex", scaled(layout.neighbour, engine.neighbourScale));
-  for (const [name, size] of sizes) streams.set(name, engine.reserve(size));
-  const trajectory = engine.reserve(capacity * states * block);
+  const streams = streamSizes(program, layout, lanes, specs);
+  streams.set("trajectory", capacity * states * block);
+  const engine = createEngine({ backEnd, lanes, specs, layout, streams });
+  const trajectory = engine.placeOf("trajectory")!;
   return {
     program,
     topology,
@@ -77,7 +62,6 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     engine,
     block,
     capacity,
-    streams,
     generation: { current: 0 },
     stored: (slot, k) => trajectory + (slot * states + k) * block,
   };
@@ -126,6 +110,9 @@ function stepBuffers(program: Program): string[] {
   );
 }
 
+/** Ends of a step of diffusion: places of the step, not streams of their own. */
+const isMoving = (stream: string) => stream === "solve.before" || stream === "solve.after";
+
 function streamSizes(
   program: Program,
   layout: Layout,
@@ -153,7 +140,7 @@ function streamSizes(
   for (const spec of specs)
     for (const stream of streamsOf(spec)) {
       if (stream.startsWith("edge.") || stream.startsWith("grad.edge.")) sizes.set(stream, slots);
-      if (/^(node|grad\.node|solve)\./.test(stream)) sizes.set(stream, block);
+      if (/^(node|grad\.node|solve)\./.test(stream) && !isMoving(stream)) sizes.set(stream, block);
     }
   // Values that no pass reads (an unused conductance) still have a place to be written to.
   for (const e of program.edgeValues) sizes.set(`edge.${e}`, slots);
@@ -163,7 +150,7 @@ function streamSizes(
 
 /** Offset of a stream that every workspace has. */
 export function offsetOf(workspace: Workspace, stream: string): number {
-  const offset = workspace.streams.get(stream);
+  const offset = workspace.engine.placeOf(stream);
   if (offset === undefined) throw new Error(`No stream "${stream}".`);
   return offset;
 }

@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from "../kernel/engine.js";
+import { createEngine } from "../kernel/engine.js";
 import type { EdgeGraph } from "../mesh/mesh.js";
 import { type EdgeFeature, edgeFeatures, parseEdgeValues, scalarNames } from "../model/coupling.js";
 import type { DiffusionModel } from "../model/declare.js";
@@ -50,21 +50,22 @@ export function createEdgeMap(
       .map((name) => [name, featureOf(name)] as const),
   ]);
   const streams = streamSizes(names, Object.keys(inputs), fields, scalars, count);
-  const engine = createEngine({
-    backEnd: "js-float64",
-    lanes: 1,
-    specs,
-    streamSizes: [...streams.values()],
-    intCount: 0,
-    layout: "trajectories",
-  });
-  const offsets = new Map(
-    [...streams].map(([name, size]) => [name, engine.reserve(size)] as const),
-  );
-  const at = (name: string, size: number) =>
-    engine.floats.subarray(offsets.get(name)!, offsets.get(name)! + size) as Float64Array;
+  // Edges play the part of nodes without neighbours.
+  const none = new Int32Array(0);
+  const layout = {
+    kind: "trajectories",
+    width: 1,
+    places: count,
+    rowStart: none,
+    neighbour: none,
+  } as const;
+  const engine = createEngine({ backEnd: "js-float64", lanes: 1, specs, layout, streams });
+  const at = (name: string, size: number) => {
+    const from = engine.placeOf(name)!;
+    return engine.floats.subarray(from, from + size) as Float64Array;
+  };
   for (const [name, values] of Object.entries(inputs)) at(name, count).set(values);
-  const call = (name: string) => callPass(engine, name, count, offsets);
+  const call = (name: string) => engine.kernel(name).run();
 
   const load = (values: TwinValues) => {
     const parameters = Object.keys(model.params).map((p) => values.scalars[diffusionName(p)]);
@@ -112,12 +113,7 @@ export function createEdgeMap(
   }
 }
 
-function callPass(engine: Engine, name: string, count: number, offsets: Map<string, number>): void {
-  const kernel = engine.kernel(name);
-  kernel.run(count, 0, 0, ...kernel.streams.map((s) => offsets.get(s)!));
-}
-
-/** The pass over the edges and its adjoint; edges play the part of nodes without neighbours. */
+/** The pass over the edges and its adjoint. */
 function passes(
   graph: KernelSpec["graph"],
   values: Readonly<Record<string, Node>>,

@@ -39,8 +39,9 @@ function cell(
     ...Object.fromEntries(changed.map(([name, value]) => [`reaction.${name}`, value])),
     ...options.parameters,
   });
-  const { streams, engine } = workspace;
-  engine.floats.fill(1, streams.get("inverse_mass")!, streams.get("inverse_mass")! + engine.lanes);
+  const { engine } = workspace;
+  const mass = engine.placeOf("inverse_mass")!;
+  engine.floats.fill(1, mass, mass + engine.lanes);
   startAll(
     workspace,
     system.states.map((s, k) => [k === 0 ? options.start : s.rest]),

@@ -205,7 +205,8 @@ export function createSimulation(
   const { topology, target } = problem;
   const program = more.program ?? problem.program;
   const workspace = workspaceOf(program, { backEnd, topology, steps, adjoint: true, ...more });
-  const { lanes } = workspace.engine;
+  const { engine } = workspace;
+  const { lanes } = engine;
   const lane = more.lane ?? lanes - 1;
   const pulses = problem.options.pulses.map((p) => ({ ...p, lane }));
   const options = { ...problem.options, pulses };
@@ -228,7 +229,7 @@ export function createSimulation(
         problem.mass.map((m) => 1 / m),
       );
       for (const e of program.edgeValues) fillEdges(workspace, e, l, point[`edge.${e}`]);
-      if (workspace.streams.has(`edge.${consistentMassEdge}`))
+      if (engine.placeOf(`edge.${consistentMassEdge}`) !== undefined)
         fillEdges(workspace, consistentMassEdge, l, problem.sharedMass);
     }
   };

@@ -209,7 +209,9 @@ describe("passes of a split step", () => {
   test("reactions have no loop over neighbours", () => {
     for (const step of program.steps)
       for (const spec of step.kind === "stages" ? [...step.forward, ...step.reverse] : [])
-        expect(printJs(spec, 1)).not.toContain("rowStart");
+        expect(
+          printJs(spec, 1, { vectors: 1, rowStart: 0, neighbour: 2, streams: new Map() }),
+        ).not.toContain("rowStart");
   });
 
   test("both halves of the reaction are the same passes", () => {

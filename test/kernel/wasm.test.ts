@@ -29,24 +29,23 @@ function runKernel(
   const lanes = 4;
   const nodes = Math.ceil(points.length / lanes);
   const block = nodes * lanes;
-  const engine = createEngine({
-    backEnd,
-    lanes,
-    specs: [spec],
-    streamSizes: [block, block, block],
-    intCount: 1,
-    layout: "trajectories",
-  });
-  const offsets = Object.fromEntries(
-    ["x", "y", "out"].map((name) => [name, engine.reserve(block)] as const),
-  );
+  const none = new Int32Array(0);
+  const layout = {
+    kind: "trajectories",
+    width: 1,
+    places: nodes,
+    rowStart: none,
+    neighbour: none,
+  } as const;
+  const streams = new Map(["x", "y", "out"].map((name) => [name, block]));
+  const engine = createEngine({ backEnd, lanes, specs: [spec], layout, streams });
+  const at = (name: string, k: number) => engine.placeOf(name)! + k;
   points.forEach(({ x, y }, k) => {
-    engine.floats[offsets["x"] + k] = x;
-    engine.floats[offsets["y"] + k] = y;
+    engine.floats[at("x", k)] = x;
+    engine.floats[at("y", k)] = y;
   });
-  const kernel = engine.kernel("test");
-  kernel.run(nodes, 0, 0, ...kernel.streams.map((s) => offsets[s] * kernel.unit));
-  return points.map((_, k) => engine.floats[offsets["out"] + k]);
+  engine.kernel("test").run();
+  return points.map((_, k) => engine.floats[at("out", k)]);
 }
 
 const single = Math.fround;

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { createSyntheticPatient } from "../../src/case/synthetic.js";
 import { syntheticOptions } from "../../src/case/synthetic-options.js";
 import { catalog } from "../../src/catalog/catalog.js";

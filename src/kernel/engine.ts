@@ -2,6 +2,7 @@ import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs } from "./js-printer.js";
 import type { Layout } from "./layout.js";
+import { accesses } from "./wasm-access.js";
 import { encodeModule } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
 
@@ -148,7 +149,7 @@ function webAssembly({ specs, lanes, layout, streams }: EngineRequest): Heap {
     ints[v] = slot * vectorBytes;
   });
   neighbour.forEach((place, s) => {
-    ints[rowStart.length + s] = place * lanes * floatBytes;
+    ints[rowStart.length + s] = place * lanes * floatBytes + accesses[layout.kind].lead;
   });
   const known: Places = {
     vectors: layout.places / layout.width,

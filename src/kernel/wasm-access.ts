@@ -34,6 +34,8 @@ export interface WasmAccess {
   readonly neighbourLocals: number;
   /** Bytes of a slot's entries in the neighbour list, as a shift from those of its values. */
   readonly indexShift: number;
+  /** Bytes added to every entry of the neighbour list. */
+  readonly lead: number;
   /** Pushes one row of a stream, the same for all nodes. */
   row(stream: StreamPlace, index: number): number[];
   /** Sets the neighbour locals of the slot `ahead` of the one whose entries are at `index`. */
@@ -46,6 +48,7 @@ export interface WasmAccess {
 
 /** A vector is one node of four trajectories: rows and neighbours are whole vectors. */
 const fourTrajectories: WasmAccess = {
+  lead: 0,
   neighbourLocals: 1,
   indexShift: vectorShift - floatShift,
   row: (stream, index) => [
@@ -67,6 +70,7 @@ const fourTrajectories: WasmAccess = {
 
 /** A vector is four nodes of one trajectory: rows are spread, neighbours are picked one by one. */
 const fourNodes: WasmAccess = {
+  lead: 0,
   neighbourLocals: 4,
   indexShift: 0,
   row: (stream, index) => [
@@ -96,16 +100,25 @@ const fourNodes: WasmAccess = {
   },
 };
 
+/**
+ * Rows may begin up to three places before the first node. Addresses in memory instructions do not
+ * wrap around, so that entries of the list are kept from being negative by this many bytes.
+ */
+const rowLead = 1 << vectorShift;
+
 /** Four nodes of one trajectory whose neighbours lie in a row: one place and one load for all. */
 const fourInARow: WasmAccess = {
   ...fourNodes,
+  lead: rowLead,
   neighbourLocals: 1,
   indexShift: fourTrajectories.indexShift,
   fetchNeighbours: fourTrajectories.fetchNeighbours,
-  neighbours: (stream, [other]) => [
-    ...[...addressAt(stream, other), ...vector(simd.load)],
-    ...memory(stream.fixed, floatShift),
-  ],
+  neighbours: (stream, [other]) => {
+    const isFixed = stream.parameter === undefined;
+    const back = isFixed ? [] : [op.i32Const, ...signed(rowLead), op.i32Sub];
+    const at = memory(isFixed ? stream.fixed - rowLead : 0, floatShift);
+    return [...addressAt(stream, other), ...back, ...vector(simd.load), ...at];
+  },
 };
 
 export const accesses: Readonly<Record<LayoutKind, WasmAccess>> = {

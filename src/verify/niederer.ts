@@ -76,7 +76,7 @@ const names: Readonly<Record<MassTreatment, string>> = {
 export function tolerance_ms(reference: ReferenceRow, point: PointName): number {
   if (point === "P8") return 2;
   const time = reference.times_ms[pointNames.indexOf(point)];
-  return reference.mass === "differences" ? 0.1 + 0.005 * time : 0.3 + 0.02 * time;
+  return reference.mass === "differences" ? 0.1 + 0.005 * time : 0.3 + 0.03 * time;
 }
 
 /** Our nine times beside every row with the same mass treatment and spacing. */

@@ -188,7 +188,7 @@ export function arrivalByDirection(catalog: Catalog, spacing_mm: number, sectors
   const start = Float64Array.from(polar, ({ radius }) => 1 / (1 + Math.exp((radius - 4) / 0.5)));
   const dt_ms = 0.15 * spacing_mm ** 2;
   const times = activationTimes(
-    solve(problem, { end_ms: 60, dt_ms, start, backEnd: "wasm-f32x4" }),
+    solve(problem, { end_ms: 70, dt_ms, start, backEnd: "wasm-f32x4" }),
   );
   const bySector = Array.from({ length: sectors }, () => [] as [number, number][]);
   polar.forEach(({ radius, angle }, i) => {

@@ -79,10 +79,10 @@ describe("waves", () => {
     const [coarse, fine] = [cableSpeed(catalog, 0.5), cableSpeed(catalog, 0.25)];
     expect(fine + (fine - coarse) / 3).toBeCloseTo(0.212915, 4);
   });
-  test("arrival hardly depends on direction, and does for a graph without lengths", () => {
+  test("arrival hardly depends on direction, and does where one side conducts a tenth better", () => {
     expect(spread(arrivalByDirection(catalog, 0.5))).toBeLessThan(0.01);
-    const blind = mutated("finite-element", (edge) => `${edge} * (1 - 0.4 * x^2)`);
-    expect(spread(arrivalByDirection(blind, 0.5))).toBeGreaterThan(0.01);
+    const lopsided = mutated("finite-element", (edge) => `${edge} * (1 + 0.05 * x)`);
+    expect(spread(arrivalByDirection(lopsided, 0.5))).toBeGreaterThan(0.01);
   });
 });
 

@@ -1,7 +1,7 @@
 import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs } from "./js-printer.js";
-import type { Layout } from "./layout.js";
+import { equalSlots, type Layout } from "./layout.js";
 import { accesses } from "./wasm-access.js";
 import { encodeModule } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
@@ -55,6 +55,8 @@ export interface Places {
   readonly vectors: number;
   readonly rowStart: number;
   readonly neighbour: number;
+  /** Slots of every vector, where that is one number. */
+  readonly equalSlots?: number;
   readonly streams: ReadonlyMap<string, number>;
 }
 
@@ -155,6 +157,7 @@ function webAssembly({ specs, lanes, layout, streams }: EngineRequest): Heap {
     vectors: layout.places / layout.width,
     rowStart: 0,
     neighbour: rowStart.length * floatBytes,
+    equalSlots: equalSlots(layout),
     streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
   };
   const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));

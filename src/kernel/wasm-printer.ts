@@ -63,6 +63,9 @@ function lowered(spec: KernelSpec): KernelSpec {
 /** Node, its end, slot, its end, place in the neighbour list. */
 const loopLocals = 5;
 
+/** Bytes of code up to which slots are written out one after the other. */
+const mostUnrolled = 4000;
+
 /** Byte offset of a vector of nodes -> byte offset of its row start. */
 const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
 
@@ -143,6 +146,20 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
     spec.reductions.flatMap((r, k) => (r.per === per ? accumulate(reduction(k), r.value) : []));
   const zero = (into: number): number[] => [...emit.constant(0), ...set(into)];
 
+  /** The work of so many slots from `slot` on. */
+  const inTurn = (count: number, work: () => number[]): number[] => {
+    const code = [...get(slot), ...toIndexPlace(access), ...set(index)];
+    for (let k = 0; k < count; k++) {
+      ahead = k;
+      code.push(...access.fetchNeighbours(places.neighbour, index, k, others), ...work());
+    }
+    ahead = 0;
+    return code;
+  };
+  const straight = (slots: number, work: () => number[]): number[] => [
+    ...[...get(node), op.i32Const, ...signed(slots), op.i32Mul, ...set(slot)],
+    ...inTurn(slots, work),
+  ];
   const slotLoop = (): number[] => {
     const work = (): number[] => [
       ...define("slot"),
@@ -151,21 +168,18 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       ...reduce("slot"),
     ];
     if (work().length === 0) return [];
+    const slots = places.equalSlots;
+    if (slots !== undefined && slots * work().length <= mostUnrolled) return straight(slots, work);
     const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
     const rowAt = (next: number) => [
       ...[...get(node), ...rowPlace],
       ...[op.i32Load, ...memory(places.rowStart + next, 2)],
     ];
-    const unrolled = Array.from({ length: group }, (_, k) => {
-      ahead = k;
-      return [...access.fetchNeighbours(places.neighbour, index, k, others), ...work()];
-    }).flat();
-    ahead = 0;
-    const place = [...get(slot), ...toIndexPlace(access), ...set(index)];
+    const unrolled = inTurn(group, work);
     return [
       ...[...rowAt(0), ...set(slot)],
       ...[...rowAt(4), ...set(slotEnd)],
-      ...loop(slot, slotEnd, group, [...place, ...unrolled]),
+      ...loop(slot, slotEnd, group, unrolled),
     ];
   };
   const body = (): { code: number[]; locals: number } => {

@@ -12,7 +12,7 @@ import {
   toIndexPlace,
   vectorShift,
 } from "./wasm-access.js";
-import { type FunctionBody, op, signed, simd, vector } from "./wasm-encoding.js";
+import { type FunctionBody, join, op, signed, simd, vector } from "./wasm-encoding.js";
 import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 
 /**
@@ -124,11 +124,9 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
   const define = (region: Region): number[] =>
     plan.steps[region]
       .filter((n) => plan.named.has(n.id) && n.op !== "constant" && !isSum(n))
-      .flatMap((n) => [...compute(n), ...set(named(n))]);
-  const accumulate = (into: number, n: Node): number[] => [
-    ...[...get(into), ...value(n), ...vector(simd.add)],
-    ...set(into),
-  ];
+      .flatMap((n) => join(compute(n), set(named(n))));
+  const accumulate = (into: number, n: Node): number[] =>
+    join(get(into), value(n), vector(simd.add), set(into));
   const store = (output: Output): number[] => {
     const place = stream(output.stream);
     const address = addressAt(place, output.per === "node" ? node : slot);
@@ -138,7 +136,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
         ? [...address, ...loadVector(distance), ...value(output.value), ...vector(simd.add)]
         : value(output.value);
     const flushed = flush(output.flush, emit);
-    return [...address, ...added, ...flushed, ...vector(simd.store), ...memory(distance)];
+    return join(address, added, flushed, vector(simd.store), memory(distance));
   };
   const stores = (per: Output["per"]) => spec.outputs.filter((o) => o.per === per).flatMap(store);
   const reduction = (k: number) => local(`reduction:${k}`);
@@ -161,12 +159,13 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
     ...inTurn(slots, work),
   ];
   const slotLoop = (): number[] => {
-    const work = (): number[] => [
-      ...define("slot"),
-      ...Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
-      ...stores("slot"),
-      ...reduce("slot"),
-    ];
+    const work = (): number[] =>
+      join(
+        define("slot"),
+        Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
+        stores("slot"),
+        reduce("slot"),
+      );
     if (work().length === 0) return [];
     const slots = places.equalSlots;
     if (slots !== undefined && slots * work().length <= mostUnrolled) return straight(slots, work);
@@ -184,14 +183,14 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
   };
   const body = (): { code: number[]; locals: number } => {
     const once = [...define("once"), ...spec.reductions.flatMap((_, k) => zero(reduction(k)))];
-    const perNode = [
-      ...define("node"),
-      ...Object.keys(spec.sums).flatMap((name) => zero(sum(name))),
-      ...slotLoop(),
-      ...define("after"),
-      ...stores("node"),
-      ...reduce("node"),
-    ];
+    const perNode = join(
+      define("node"),
+      Object.keys(spec.sums).flatMap((name) => zero(sum(name))),
+      slotLoop(),
+      define("after"),
+      stores("node"),
+      reduce("node"),
+    );
     const closing = spec.reductions.flatMap((_, k) =>
       access.storeRow(stream("reduced"), k, reduction(k)),
     );
@@ -201,7 +200,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       ...set(into),
     ]);
     const count = [op.i32Const, ...signed(places.vectors << vectorShift), ...set(nodeEnd)];
-    const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, 1, perNode), ...closing];
+    const code = join(hoisted, once, count, loop(node, nodeEnd, 1, perNode), closing);
     return { code, locals: vectors.size };
   };
   return { body };
@@ -220,14 +219,14 @@ function flush(size: number | undefined, emit: Emit): number[] {
 /** if (counter < end) do { work; counter += group values } while (counter < end) */
 function loop(counter: number, end: number, group: number, work: readonly number[]): number[] {
   const empty = 0x40;
-  return [
-    ...[op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
-    ...[op.loop, empty],
-    ...work,
-    ...[...get(counter), op.i32Const, ...signed(group << vectorShift), op.i32Add, ...tee(counter)],
-    ...[...get(end), op.i32LtU, op.brIf, 0],
-    ...[op.end, op.end],
-  ];
+  return join(
+    [op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
+    [op.loop, empty],
+    work,
+    [...get(counter), op.i32Const, ...signed(group << vectorShift), op.i32Add, ...tee(counter)],
+    [...get(end), op.i32LtU, op.brIf, 0],
+    [op.end, op.end],
+  );
 }
 
 function floatBits(value: number): number {

@@ -8,7 +8,7 @@ export const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "pyt
 /** One timed piece at a time on this machine, ours and the peers'. */
 export const lockFile = process.env.BENCH_LOCK ?? "/tmp/bench.lock";
 
-/** LEADS_PEERS, or ../shared/peers beside the checkout; undefined if neither is there. */
+/** LEADS_PEERS, or ../shared/peers as the tests look for ../shared/data; undefined without either. */
 export function peersFolder(): string | undefined {
   const candidates = [process.env.LEADS_PEERS, resolve("../shared/peers")];
   return candidates.find((folder) => folder && existsSync(join(folder, "README.md")));

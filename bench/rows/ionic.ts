@@ -69,7 +69,12 @@ function prepareSlab(
   for (let lane = 0; lane < lanes; lane++) {
     for (const [name, p] of Object.entries(reaction.parameters))
       setGlobal(workspace, `reaction.${name}`, lane, p.value);
-    fillLane(workspace, "inverse_mass", lane, problem.mass);
+    fillLane(
+      workspace,
+      "inverse_mass",
+      lane,
+      problem.mass.map((m) => 1 / m),
+    );
     fillEdges(workspace, "g", lane, problem.c);
     const strength_per_ms = stimulus.strength_mV_per_ms / entry.millivolts.amplitude_mV;
     const { duration_ms } = stimulus;

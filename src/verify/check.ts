@@ -83,6 +83,11 @@ export function judge(row: Omit<CheckRow, "verdict">): Verdict {
   return holds ? "passed" : "failed";
 }
 
+/** The largest figure and what it belongs to; one that is no number is worse than any. */
+export const worstOf = <T extends { readonly figure: number }>(runs: readonly T[]): T =>
+  runs.find(({ figure }) => !Number.isFinite(figure)) ??
+  runs.reduce((a, b) => (b.figure > a.figure ? b : a));
+
 /** The row of a group with its verdict. */
 export function judged(group: string, row: Unjudged): CheckRow {
   const whole = { tolerance: Number.NaN, ...row, group };

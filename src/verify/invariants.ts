@@ -5,7 +5,7 @@ import type { Diffusion } from "../model/declare.js";
 import { lanePotential } from "../twin/simulate.js";
 import type { Catalog } from "../twin/spec.js";
 import { stepBound } from "../twin/stability.js";
-import { type Check, judged, type Part, type Plot } from "./check.js";
+import { type Check, judged, type Part, type Plot, worstOf } from "./check.js";
 import { irregularSheet } from "./meshes.js";
 import { compileProblem, type Problem, solve } from "./problem.js";
 import { linearDecay } from "./reactions.js";
@@ -65,13 +65,13 @@ function conservationPart(catalog: Catalog): Part {
     run: () => {
       const runs = conservative(catalog).map((diffusion) => ({
         name: diffusion.name,
-        drift: Math.max(...diffuse(catalog, diffusion).drift),
+        figure: Math.max(...diffuse(catalog, diffusion).drift),
       }));
-      const worst = runs.reduce((a, b) => (b.drift > a.drift ? b : a));
+      const worst = worstOf(runs);
       const row = judged(group, {
         id: "invariants.conservation",
         figure: `Drift of sum(m u) over ${intervals} steps, worst of ${runs.length} entries`,
-        value: worst.drift,
+        value: worst.figure,
         unit: "1",
         rule: "at most",
         reference: 1e-13,
@@ -101,13 +101,13 @@ function energyPart(catalog: Catalog): Part {
       const rows = energyCases.map(({ name, numerics }) => {
         const runs = symmetric.map((diffusion) => ({
           name: diffusion.name,
-          growth: largestGrowth(diffuse(catalog, diffusion, numerics).energy),
+          figure: largestGrowth(diffuse(catalog, diffusion, numerics).energy),
         }));
-        const worst = runs.reduce((a, b) => (b.growth > a.growth ? b : a));
+        const worst = worstOf(runs);
         return judged(group, {
           id: `invariants.energy.${numerics.scheme}`,
           figure: `Largest growth of sum(m u^2) in a step, ${name}, worst of ${runs.length}`,
-          value: worst.growth,
+          value: worst.figure,
           unit: "1",
           rule: "at most",
           reference: 1e-13,

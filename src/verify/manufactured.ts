@@ -172,8 +172,9 @@ function spacePart({ catalog }: CheckInput, one: SpaceCase): Part {
         figure: `Order in space: ${one.name}`,
         value: finestOrder(errors),
         unit: "1",
-        rule: "at least",
-        reference: 1.9,
+        rule: "near",
+        reference: 2,
+        tolerance: 0.1,
         source,
         note: `relative errors ${listed(errors)} at ${one.cells.join(", ")} cells a side`,
       });

@@ -74,7 +74,6 @@ const names: Readonly<Record<MassTreatment, string>> = {
 
 /** Codes of one method and mass treatment agree to this: see docs/verification.md. */
 export function tolerance_ms(reference: ReferenceRow, point: PointName): number {
-  if (point === "P8") return 2;
   const time = reference.times_ms[pointNames.indexOf(point)];
   return reference.mass === "differences" ? 0.1 + 0.005 * time : 0.3 + 0.03 * time;
 }

@@ -47,9 +47,9 @@ export function verifyCommand(program: Command): void {
   program
     .command("verify")
     .description("check the physics on this machine against exact solutions and other codes")
-    .option("--quick", "about a minute (the default)")
+    .option("--quick", "about half a minute (the default)")
     .addOption(
-      new Option("--full", "every mesh, beat and pair of entries: about 20 minutes").conflicts(
+      new Option("--full", "every mesh, beat and pair of entries: about ten minutes").conflicts(
         "quick",
       ),
     )

@@ -1,4 +1,5 @@
 import { LeadsError } from "../core/errors.js";
+import { finiteElements, gridOperators } from "../mesh/operators.js";
 import type {
   Diffusion,
   MeshContext,
@@ -115,15 +116,12 @@ export function viewDiffusion(
   }
 }
 
-const needsElements: readonly OperatorName[] = ["p1", "p1-fibre", "p1-regional"];
-const needsGrid: readonly OperatorName[] = ["finite-difference", "finite-difference-fibre"];
-
 const nothing = { parameters: [], fields: [], weights: 0, degreesOfFreedom: 0 } as const;
 
 function whyImpossible(entry: Diffusion, mesh: DiscoveryMesh): string {
-  if (needsElements.includes(entry.operator) && mesh.hasGrid)
+  if (finiteElements.has(entry.operator) && mesh.hasGrid)
     return "it needs elements and this mesh is a grid without them";
-  if (needsGrid.includes(entry.operator) && !mesh.hasGrid)
+  if (gridOperators.has(entry.operator) && !mesh.hasGrid)
     return "it needs a structured grid and this mesh is made of elements";
   if ((entry.needsFibres || entry.operator === "p1-fibre") && !mesh.hasFibres)
     return "it needs fibre directions and this mesh has none";

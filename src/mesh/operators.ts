@@ -71,6 +71,12 @@ export type OperatorName = keyof typeof operators;
 /** Operators of finite elements: their mass is that of the mesh, and may be spread over elements. */
 export const finiteElements: ReadonlySet<OperatorName> = new Set(["p1", "p1-fibre", "p1-regional"]);
 
+/** Operators of structured grids, which have no elements. */
+export const gridOperators: ReadonlySet<OperatorName> = new Set([
+  "finite-difference",
+  "finite-difference-fibre",
+]);
+
 /** The Laplacian of the tissue itself, whatever it is made of. */
 export const isotropicOperator = (mesh: Mesh, graph: EdgeGraph): EdgeOperator =>
   operators[mesh.grid ? "finite-difference" : "p1"](mesh, graph);

@@ -1,5 +1,6 @@
 import { createRandom } from "../core/random.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
+import { gridOperators } from "../mesh/operators.js";
 import { grid } from "../mesh/structured.js";
 import type { Diffusion } from "../model/declare.js";
 import { lanePotential } from "../twin/simulate.js";
@@ -15,7 +16,7 @@ const intervals = 100;
 
 /** A mesh that an entry can be built on: elements with fibres and two regions, or a grid. */
 export function meshFor(diffusion: Diffusion): Mesh {
-  if (diffusion.operator.startsWith("finite-difference"))
+  if (gridOperators.has(diffusion.operator))
     return grid({ size_mm: [8, 6, 0], spacing_mm: 1, fibre: [1, 0, 0] });
   const mesh = irregularSheet([8, 6], 1, 30);
   return { ...mesh, regions: mesh.regions.map((_, k) => 1 + (k % 2)) };

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
 import type { Reaction } from "../../src/model/declare.js";
-import { evaluate } from "../../src/model/graph.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
-import type { BeatGolden, BeatTolerance, RateGolden } from "../../src/verify/goldens/golden.js";
+import { rateError } from "../../src/verify/cell.js";
+import type { BeatGolden, BeatTolerance } from "../../src/verify/goldens/golden.js";
 import { goldens } from "../../src/verify/goldens/index.js";
 import { figures, runCell } from "./cell-run.js";
 import { references } from "./reference.js";
@@ -13,29 +13,6 @@ test("every reaction of the catalog has a reference or a golden", () => {
   const known = [...Object.keys(references), ...Object.keys(goldens)];
   expect(known.sort()).toEqual(Object.keys(catalog.reactions).sort());
 });
-
-/** Largest error of the entry's rates in units of the golden's tolerance. */
-function rateError(entry: Reaction, golden: RateGolden): number {
-  const system = reactionSystem(entry);
-  const values = Object.entries(system.parameters).map(([name, p]) => [name, p.value]);
-  const states = system.stateNames.map((name, k) => {
-    const { offset, scale } = system.stored[k];
-    return [name, (golden.states[name] - offset) / scale];
-  });
-  const rates = evaluate(system.rates, {
-    ...Object.fromEntries(values),
-    ...(golden.variant ? entry.variants![golden.variant].values : {}),
-    ...Object.fromEntries(states),
-  });
-  const errors = Object.entries(golden.rates).map(([name, exact]) => {
-    const k = system.stateNames.indexOf(name);
-    const error = rates[k] * system.stored[k].scale - exact;
-    // Small amounts have small rates: the floor goes with the amount.
-    const floor = 1e-6 * Math.min(1, Math.abs(system.stored[k].scale));
-    return Math.abs(error) / Math.max(floor, Math.abs(exact)) / (golden.tolerance ?? 1e-9);
-  });
-  return Math.max(...errors);
-}
 
 /** The step of the production back end. */
 const own = (entry: Reaction, beat: BeatGolden) =>

@@ -41,6 +41,7 @@ const instructions: Readonly<Partial<Record<OperationName, Printer>>> = {
   select: ([condition, yes, no]) => [...yes, ...no, ...condition, ...vector(simd.bitselect)],
   exp: ([x], emit) => [...x, ...exponential(emit)],
   log: ([x], emit) => [...x, ...logarithm(emit)],
+  tanh: ([x], emit) => [...x, ...hyperbolicTangent(emit)],
 };
 
 export function instruction(node: Node, args: readonly number[][], emit: Emit): number[] {
@@ -113,5 +114,34 @@ export function logarithm(emit: Emit): number[] {
     ...[...get(e), ...emit.constant(-2.1219444e-4), ...vector(simd.mul), ...vector(simd.add)],
     ...[...get(f), ...vector(simd.add)],
     ...[...get(e), ...emit.constant(0.693359375), ...vector(simd.mul), ...vector(simd.add)],
+  ];
+}
+
+/** Coefficients from the highest power down, all divided by the one of x^6 below. */
+const tanhAbove = [
+  -2.30398426e-10, 1.66924589e-7, -7.18098163e-5, 4.27478507e-2, 1.23990148e1, 5.31823463e2,
+  4.0838642e3,
+];
+const tanhBelow = [9.89224913e1, 1.89310974e3, 4.08386472e3];
+/** Here the quotient rounds to exactly 1, where tanh is 1 - 2.9e-7; not above 1 before it. */
+const tanhEnd = 7.88265;
+
+/**
+ * tanh of the stack's top, relative error 3.6e-7: x P(x^2) / Q(x^2), degrees 13 and 6 (Eigen),
+ * Q = x^6 + ...; one division where 1 - 2 / (1 + e^2x) has one beside an exponential.
+ */
+export function hyperbolicTangent(emit: Emit): number[] {
+  const [x, square] = ["tanh:x", "tanh:square"].map(emit.temporary);
+  const [first, ...others] = tanhBelow;
+  return [
+    ...[...emit.constant(-tanhEnd), ...vector(simd.pmax)],
+    ...[...emit.constant(tanhEnd), ...vector(simd.pmin), ...tee(x)],
+    ...[...get(x), ...vector(simd.mul), ...set(square)],
+    ...[...horner(emit, square, tanhAbove), ...get(x), ...vector(simd.mul)],
+    ...[...get(square), ...emit.constant(first), ...vector(simd.add)],
+    ...others.flatMap((c) => [
+      ...[...get(square), ...vector(simd.mul), ...emit.constant(c), ...vector(simd.add)],
+    ]),
+    ...vector(simd.div),
   ];
 }

@@ -63,6 +63,9 @@ function lowered(spec: KernelSpec): KernelSpec {
 /** Node, its end, slot, its end, place in the neighbour list. */
 const loopLocals = 5;
 
+/** Operations of a slot beyond which unrolled code no longer fits the cache of instructions. */
+const unrolledAtMost = 100;
+
 /** Byte offset of a vector of nodes -> byte offset of its row start. */
 const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
 
@@ -151,7 +154,8 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       ...reduce("slot"),
     ];
     if (work().length === 0) return [];
-    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
+    const short = plan.steps.slot.length <= unrolledAtMost;
+    const group = spec.padded && layout === "trajectories" && short ? slotGroup : 1;
     const rowAt = (next: number) => [
       ...[...get(node), ...rowPlace],
       ...[op.i32Load, ...memory(places.rowStart + next, 2)],

@@ -187,8 +187,6 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     derivative: (g, _args, self) => [g.sub(g.num(1), g.mul(self, self))],
     js: (a) => `Math.tanh(${a})`,
     text: (a) => `tanh(${a})`,
-    // 1 - 2 / (1 + e^2x): overflow-free at both ends, since e^2x saturates at the clamp of exp.
-    lower: (g, [a]) => g.sub(g.num(1), g.div(g.num(2), g.add(g.num(1), g.exp(g.mul(g.num(2), a))))),
   },
   linexp: {
     value: linexpValue,

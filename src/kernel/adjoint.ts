@@ -1,5 +1,5 @@
 import type { SubStep } from "../model/program.js";
-import { bind, placeAt, split } from "./bind.js";
+import { bind, type Place, placeAt, split } from "./bind.js";
 import { addNodes, indexOfNode, readNodes } from "./node-stream.js";
 import { type RunOptions, type StoragePlan, storagePlan } from "./rollout.js";
 import { solveReverse } from "./solver.js";
@@ -143,14 +143,14 @@ interface ReversePass {
 
 /** The passes that take a step back, last sub-step first, and the one that closes the sweep. */
 function createReversePasses(workspace: Workspace) {
-  const { program, engine } = workspace;
+  const { program } = workspace;
   const passes = program.steps.map((step, part): readonly ReversePass[] => {
     if (step.kind === "stages") return stagePasses(workspace, step, part).reverse();
     const solve = solveReverse(workspace, step.solve, part);
     return [{ kind: "solve", run: [solve, solve] }];
   });
   const finish = (side: number) =>
-    bind(workspace, engine.kernel(program.finish.name), (stream) => {
+    afterPush(workspace, program.finish.name, (stream) => {
       const { prefix, name } = split(stream);
       if (prefix === "bar_in") return offsetOf(workspace, barStream(side, name));
       return prefix === "later" ? { end: "from", state: 0 } : undefined;
@@ -158,15 +158,27 @@ function createReversePasses(workspace: Workspace) {
   return { step: passes.reverse().flat(), finish: [finish(0), finish(1)] };
 }
 
+/** Binds a pass, and ahead of it the one that evaluates costly messages. */
+function afterPush(workspace: Workspace, name: string, place: (stream: string) => Place): Call {
+  const { engine, program } = workspace;
+  const main = bind(workspace, engine.kernel(name), place);
+  if (!program.push) return main;
+  const push = bind(workspace, engine.kernel(program.push.name), place);
+  return (from, to) => {
+    push(from, to);
+    main(from, to);
+  };
+}
+
 /** Bound twice: the message adjoints of one stage are read while the next writes. */
 function stagePasses(workspace: Workspace, step: Stages, part: number): ReversePass[] {
-  const { program, engine } = workspace;
+  const { program } = workspace;
   const last = step.reverse.length - 1;
   const state = (name: string) => program.stateNames.indexOf(name);
   const [potential] = program.stateNames;
   return step.reverse.map((spec, s) => {
     const run = (side: number) =>
-      bind(workspace, engine.kernel(spec.name), (stream) => {
+      afterPush(workspace, spec.name, (stream) => {
         const { prefix, name } = split(stream);
         if (prefix === "base") return placeAt(workspace, part, state(name));
         if (prefix === "stage") return offsetOf(workspace, stageStream(part, s, name));

@@ -27,6 +27,10 @@ export interface Parts {
 const stateFlush = 2 ** -20;
 export const adjointFlush = 1e-9;
 
+/** What each slot's message adds to the adjoint of the potential at the edge's other end. */
+export const pushedStream = "pushed";
+export const pushedInput = "pushed_j";
+
 /** Full names keep the parameters of reaction and diffusion apart. */
 export const reactionName = (name: string) => `reaction.${name}`;
 export const diffusionName = (name: string) => `diffusion.${name}`;
@@ -90,6 +94,7 @@ function sourcesOf(parts: Parts, roots: readonly Node[], neighbours: Record<stri
     if (index >= 0) sources[name] = { from: "global", stream: "globals", index };
     else if (nodal) sources[name] = { from: "node", stream: `node.${name}` };
     else if (name in neighbours) sources[name] = { from: "neighbour", stream: neighbours[name] };
+    else if (name === pushedInput) sources[name] = { from: "paired", stream: pushedStream };
     else if (name.startsWith("edge.")) sources[name] = { from: "slot", stream: name };
     else sources[name] = { from: "node", stream: name };
   }

@@ -6,7 +6,7 @@ import { type DiffusionSolve, diffusionSolve } from "./diffusion-solve.js";
 import type { KernelSpec } from "./kernel-spec.js";
 import { diffusionName, forwardPass, type Parts, reactionName, vanishesWithEdges } from "./pass.js";
 import type { ReactionSystem } from "./reaction-system.js";
-import { finishPass, reversePass } from "./reverse-pass.js";
+import { finishPass, pushes, pushPass, reversePass } from "./reverse-pass.js";
 import {
   type DiffusionStep,
   isSplit,
@@ -44,6 +44,8 @@ export interface Program {
   readonly padded: boolean;
   /** What one step consists of, in order. */
   readonly steps: readonly SubStep[];
+  /** Goes ahead of every reverse pass and of `finish` where messages are costly. */
+  readonly push?: KernelSpec;
   /** Closes the adjoint of the initial states. */
   readonly finish: KernelSpec;
   /** Watches thresholds: activation and recovery times. */
@@ -97,6 +99,7 @@ export function createProgram(request: ProgramRequest): Program {
     messages: Object.keys(parts.coupling.messages),
     padded,
     steps: subSteps(parts, request, coupling),
+    ...(pushes(parts) && { push: pushPass(parts) }),
     finish: finishPass(parts),
     crossing: crossingPass(graph),
   };
@@ -149,5 +152,7 @@ export function passesOf(program: Program, adjoint: boolean): KernelSpec[] {
     const reverse = adjoint ? [startReverse, finishReverse] : [];
     return [start, finish, ...reverse, ...Object.values(iteration ?? {})];
   });
-  return [...new Set([...all, program.crossing, ...(adjoint ? [program.finish] : [])])];
+  const { push, finish: last } = program;
+  const ends = adjoint ? [...(push ? [push] : []), last] : [];
+  return [...new Set([...all, program.crossing, ...ends])];
 }

@@ -1,5 +1,5 @@
 import { gradient } from "./differentiate.js";
-import type { Node } from "./graph.js";
+import { inputsOf, type Node } from "./graph.js";
 import type { KernelSpec, Output, Reduction } from "./kernel-spec.js";
 import { algebra } from "./operations.js";
 import {
@@ -9,6 +9,8 @@ import {
   kernel,
   type Parts,
   primalSums,
+  pushedInput,
+  pushedStream,
   reactionName,
   stageExpressions,
 } from "./pass.js";
@@ -25,7 +27,7 @@ function neighbourPart(parts: Parts) {
   const own = boundMessages(parts, "later.u", "later_j.u");
   const bar = (m: string) => graph.input(`bar_in.${m}`);
   const barOther = (m: string) => graph.input(`bar_j.${m}`);
-  const there = graph.sum(Object.entries(own).map(([m, value]) => g.mul(bar(m), value)));
+  const there = ownMessages(parts);
   const back = () => {
     const other = boundMessages(parts, "later.u", "later_j.u", true);
     return graph.sum(Object.entries(other).map(([m, value]) => g.mul(barOther(m), value)));
@@ -34,6 +36,20 @@ function neighbourPart(parts: Parts) {
     graph.sum(Object.entries(own).map(([m, v]) => g.mul(g.sub(bar(m), barOther(m)), v)));
   const both = physics === "antisymmetric-flux" ? antisymmetric() : g.add(there, back());
   const pull = gradient(graph, both, [graph.input("later.u")])[0];
+  const neighbours: Record<string, string> = { "later_j.u": "later.u" };
+  for (const m of Object.keys(coupling.messages)) neighbours[`bar_j.${m}`] = `bar_in.${m}`;
+  return { pull, neighbours, ...messageSlopes(parts, there) };
+}
+
+/** sum over messages of bar_i . m(u_i, u_j) */
+function ownMessages(parts: Parts): Node {
+  const { graph } = parts;
+  const own = Object.entries(boundMessages(parts, "later.u", "later_j.u"));
+  return graph.sum(own.map(([m, value]) => graph.apply("mul", graph.input(`bar_in.${m}`), value)));
+}
+
+/** Gradients in edge values and message parameters, from the own direction alone. */
+function messageSlopes({ graph, coupling }: Parts, there: Node) {
   const edges = coupling.edgeValues.map((e) => graph.input(`edge.${e}`));
   const scalars = coupling.scalars.map((p) => graph.input(diffusionName(p)));
   const slopes = gradient(graph, there, [...edges, ...scalars]);
@@ -47,9 +63,53 @@ function neighbourPart(parts: Parts) {
     per: "slot",
     value: slopes[edges.length + k],
   }));
-  const neighbours: Record<string, string> = { "later_j.u": "later.u" };
-  for (const m of Object.keys(coupling.messages)) neighbours[`bar_j.${m}`] = `bar_in.${m}`;
-  return { pull, outputs, reductions, neighbours };
+  return { outputs, reductions };
+}
+
+/** True if a message's slope at the other end depends on a potential: costly to evaluate twice. */
+export function pushes({ graph, physics, coupling }: Parts): boolean {
+  const slopes = Object.values(coupling.messages).flatMap((m) =>
+    gradient(graph, m, [graph.input("u_j")]),
+  );
+  const read = inputsOf(slopes);
+  return physics !== "antisymmetric-flux" && (read.has("u_i") || read.has("u_j"));
+}
+
+/**
+ * Where messages are costly, a pass of its own ahead of each reverse pass evaluates every one once:
+ * bar_i . dm(u_i, u_j) / du_i is added to the adjoint here, and bar_i . dm / du_j waits in the slot
+ * for the node at the other end to fetch it.
+ */
+export function pushPass(parts: Parts): KernelSpec {
+  const { graph, coupling, potential } = parts;
+  const there = ownMessages(parts);
+  const { outputs, reductions } = messageSlopes(parts, there);
+  const [own, other] = ["later.u", "later_j.u"].map((name) => graph.input(name));
+  const [kept, pushed] = gradient(graph, there, [own, other]);
+  const spec = kernel(
+    parts,
+    "push",
+    { "later_j.u": "later.u" },
+    {
+      sums: { "total.kept": kept },
+      outputs: [
+        ...outputs,
+        { per: "slot", stream: pushedStream, value: pushed, mode: "store", flush: adjointFlush },
+        {
+          ...{ per: "node", stream: `partial.${potential}`, mode: "add", flush: adjointFlush },
+          value: graph.input("total.kept"),
+        },
+      ],
+      reductions,
+    },
+  );
+  return { ...spec, firstRow: parts.globals.length - 1 - coupling.scalars.length };
+}
+
+/** What the next reverse pass adds to the adjoint, and which gradients it sees to. */
+function pulledPart(parts: Parts): ReturnType<typeof neighbourPart> {
+  if (!pushes(parts)) return neighbourPart(parts);
+  return { pull: parts.graph.input(pushedInput), outputs: [], reductions: [], neighbours: {} };
 }
 
 /** The finished adjoint of the states after this stage: own part plus the neighbours' pull. */
@@ -87,7 +147,7 @@ export function reversePass(parts: Parts, stages: readonly Stage[], s: number): 
   const nodal = nodeParameters.map((p) => graph.input(reactionName(p)));
   const slope = (wrt: readonly Node[]) => gradient(graph, phi, wrt);
 
-  const near = neighbourPart(parts);
+  const near = pulledPart(parts);
   const baseBar = slope(base);
   const outputs: Output[] = [...near.outputs];
   if (s > 0) {
@@ -153,9 +213,9 @@ function requireUnchangedSum(sumBar: readonly Node[], lambda: readonly Node[]): 
 }
 
 export function finishPass(parts: Parts): KernelSpec {
-  const near = neighbourPart(parts);
+  const near = pulledPart(parts);
   const zero = parts.graph.constant(0);
-  const reactionRows = parts.globals.length - 1 - near.reductions.length;
+  const reactionRows = parts.globals.length - 1 - parts.coupling.scalars.length;
   return kernel(parts, "finish", near.neighbours, {
     sums: { "total.pull": near.pull },
     outputs: [...near.outputs, ...adjointStores(parts, "partial", finishedAdjoint(parts))],

@@ -210,7 +210,7 @@ describe("passes of a split step", () => {
     for (const step of program.steps)
       for (const spec of step.kind === "stages" ? [...step.forward, ...step.reverse] : [])
         expect(
-          printJs(spec, 1, { vectors: 1, rowStart: 0, neighbour: 2, streams: new Map() }),
+          printJs(spec, 1, { vectors: 1, rowStart: 0, neighbour: 2, pairs: 0, streams: new Map() }),
         ).not.toContain("rowStart");
   });
 

@@ -21,6 +21,7 @@ export { replay } from "./discover/replay.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";
 export { fitCandidate } from "./fit/fit-candidate.js";
+export { type FitRequest, fitCandidates } from "./fit/fit-candidates.js";
 export { workerPool } from "./fit/worker-pool.js";
 export { readCase, writeCase } from "./io/case-directory.js";
 export { readTwin, writeTwin } from "./io/twin-directory.js";

@@ -2,7 +2,7 @@ import { alievPanfilov } from "../../src/catalog/reaction/aliev-panfilov.js";
 import { reverse } from "../../src/kernel/adjoint.js";
 import type { BackEnd } from "../../src/kernel/engine.js";
 import { fillLane } from "../../src/kernel/node-stream.js";
-import { type RunOptions, run, setGlobal, setInitial } from "../../src/kernel/rollout.js";
+import { type RunOptions, run, setInitial } from "../../src/kernel/rollout.js";
 import { createWorkspace, fillEdges, type Workspace } from "../../src/kernel/workspace.js";
 import { type DiffusionModel, linearFlux, type PhysicsClass } from "../../src/model/declare.js";
 import { createProgram } from "../../src/model/program.js";
@@ -32,15 +32,22 @@ export interface Prepared extends Setup {
 /** Room for every state of every size that a peer is compared at. */
 const storeAll_bytes = 2e9;
 
-/** Published parameters and the problem's start in all lanes; edge values are still to be set. */
+const { name, title, cite, millivolts, states, params, equations } = alievPanfilov;
+const constants = Object.entries(params).map(([symbol, p]) => `${symbol} = ${p.value}`);
+/** The peers' reaction: the same equations with constants for parameters, in its own unit of time. */
+const peersReaction = reactionSystem({
+  ...{ name, title, cite, millivolts, states, params: {} },
+  equations: [...constants, equations].join("\n"),
+});
+
+/** The problem's start in all lanes; edge values are still to be set. */
 export function prepareWith(
   setup: Setup,
   diffusion: { model: DiffusionModel; physics: PhysicsClass; edgeNames: readonly string[] },
 ): Prepared {
   const { problem, backEnd, lanes, adjoint } = setup;
-  const reaction = reactionSystem(alievPanfilov);
   const program = createProgram({
-    reaction,
+    reaction: peersReaction,
     diffusion: diffusion.model,
     physics: diffusion.physics,
     edgeNames: diffusion.edgeNames,
@@ -54,8 +61,6 @@ export function prepareWith(
   const workspace = createWorkspace({ ...request, memoryBudget_bytes });
   const inverseMass = problem.mass.map((m) => 1 / m);
   for (let lane = 0; lane < lanes; lane++) {
-    for (const [name, p] of Object.entries(reaction.parameters))
-      setGlobal(workspace, `reaction.${name}`, lane, name === "time_scale" ? 1 : p.value);
     fillLane(workspace, "inverse_mass", lane, inverseMass);
   }
   const options: RunOptions = {

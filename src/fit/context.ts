@@ -15,9 +15,12 @@ export interface FitContext {
   readonly catalog: Catalog;
   readonly executor: Executor;
   readonly seed: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: Interrupt;
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** What a fit looks at between its iterations; an AbortSignal is one. */
+export type Interrupt = Pick<AbortSignal, "aborted">;
 
 export interface Progress {
   readonly phase: string;
@@ -38,7 +41,7 @@ export interface Fitting {
   simulations: number;
 }
 
-export function checkAbort({ context }: Fitting): void {
+export function checkAbort({ context }: Pick<Fitting, "context">): void {
   if (context.signal?.aborted)
     fail({
       code: "interrupted",

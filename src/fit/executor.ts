@@ -2,7 +2,9 @@ import type { Case } from "../case/case.js";
 import { LeadsError } from "../core/errors.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
+import type { CandidateResult } from "./candidate.js";
 import { type GradientOptions, type LossGradient, lossGradient } from "./field-gradient.js";
+import { fitCandidate } from "./fit-candidate.js";
 import { type MapOptions, type MapResiduals, mapResiduals } from "./map-residuals.js";
 import {
   type CompareOptions,
@@ -14,8 +16,15 @@ import {
 } from "./normal-equations.js";
 import { judged, type Target, targetsOf, trainedBeats } from "./targets.js";
 
-/** One independent piece of simulation work: plain data in, plain data out. */
+/** One independent piece of work: plain data in, plain data out. */
 export type Job =
+  | {
+      /** A whole fit. */
+      readonly kind: "candidate";
+      readonly seed: number;
+      /** One number in shared memory: the fit is to stop once it is not 0. */
+      readonly stop: Int32Array;
+    }
   | {
       readonly kind: "normal-equations";
       readonly recording: string;
@@ -50,6 +59,7 @@ export type Job =
     };
 
 export interface JobResults {
+  readonly candidate: CandidateResult;
   readonly "normal-equations": NormalEquations;
   readonly costs: readonly { cost: number; count: number }[];
   readonly gradient: LossGradient;
@@ -69,6 +79,8 @@ export interface Executor {
 
 /** What a worker knows: one case, one catalog, and the structures it has compiled. */
 export interface Session {
+  readonly catalog: Catalog;
+  readonly data: Case;
   compiled(spec: TwinSpec): CompiledTwin;
   target(spec: TwinSpec, recording: string): Target;
 }
@@ -80,6 +92,8 @@ export function createSession(catalog: Catalog, data: Case): Session {
   const twins = new Map<string, CompiledTwin>();
   const targets = new Map<string, Target>();
   return {
+    catalog,
+    data,
     compiled: (spec) => {
       const key = JSON.stringify(spec);
       const known = twins.get(key);
@@ -100,7 +114,21 @@ export function createSession(catalog: Catalog, data: Case): Session {
   };
 }
 
-export function runJob(session: Session, spec: TwinSpec, job: Job): JobResult {
+export async function runJob(session: Session, spec: TwinSpec, job: Job): Promise<JobResult> {
+  if (job.kind !== "candidate") return simulationOf(session, spec, job);
+  const { catalog, data } = session;
+  const signal = {
+    get aborted() {
+      return Atomics.load(job.stop, 0) !== 0;
+    },
+  };
+  const executor = inlineExecutor(session);
+  return fitCandidate({ data, catalog, executor, seed: job.seed, signal }, spec);
+}
+
+type Simulation = Exclude<Job, { kind: "candidate" }>;
+
+function simulationOf(session: Session, spec: TwinSpec, job: Simulation): JobResult {
   const compiled = session.compiled(spec);
   const target = (id: string) => session.target(spec, id);
   switch (job.kind) {
@@ -117,11 +145,19 @@ export function runJob(session: Session, spec: TwinSpec, job: Job): JobResult {
   }
 }
 
-/** Runs everything in this thread. */
+/** Runs everything in this thread, one job after the other. */
 export function inlineExecutor(session: Session): Executor {
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    run: async (spec, jobs) =>
-      jobs.map((job) => runJob(session, spec, job)) as JobResults[(typeof jobs)[number]["kind"]][],
+    run: <K extends Job["kind"]>(spec: TwinSpec, jobs: readonly Extract<Job, { kind: K }>[]) => {
+      const results = last.then(async () => {
+        const done: JobResult[] = [];
+        for (const job of jobs) done.push(await runJob(session, spec, job));
+        return done as JobResults[K][];
+      });
+      last = results.catch(() => undefined);
+      return results;
+    },
     close: async () => {},
   };
 }

@@ -5,7 +5,7 @@ import { initialValues } from "../twin/parameters.js";
 import type { Score, TwinSpec, TwinValues } from "../twin/spec.js";
 import { errorProfile, parameterReports, predictAll, scorePredictions } from "./assess.js";
 import { type CandidateResult, emptyResult, type PhysicsCheck } from "./candidate.js";
-import { type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
+import { checkAbort, type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
 import { waveVariance } from "./noise.js";
@@ -33,6 +33,7 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   try {
+    checkAbort({ context });
     const compiled = compileTwin(
       context.catalog,
       spec,

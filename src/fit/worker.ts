@@ -7,9 +7,9 @@ import { createSession, errorData, type Job, runJob } from "./executor.js";
 /** A worker thread: receives jobs, answers with results (see worker-pool.ts). */
 const session = createSession(catalog, (workerData as { data: Case }).data);
 
-parentPort!.on("message", ({ spec, job, id }: { spec: TwinSpec; job: Job; id: number }) => {
+parentPort!.on("message", async ({ spec, job, id }: { spec: TwinSpec; job: Job; id: number }) => {
   try {
-    parentPort!.postMessage({ id, result: runJob(session, spec, job) });
+    parentPort!.postMessage({ id, result: await runJob(session, spec, job) });
   } catch (error) {
     parentPort!.postMessage({ id, error: errorData(error) });
   }

@@ -1,7 +1,7 @@
 import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs } from "./js-printer.js";
-import type { Layout } from "./layout.js";
+import { equalSlots, type Layout } from "./layout.js";
 import { accesses } from "./wasm-access.js";
 import { encodeModule } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
@@ -58,6 +58,8 @@ export interface Places {
   readonly rowStart: number;
   readonly neighbour: number;
   readonly pairs: number;
+  /** Slots of every vector, where that is one number. */
+  readonly equalSlots?: number;
   readonly streams: ReadonlyMap<string, number>;
 }
 
@@ -171,6 +173,7 @@ function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineR
     rowStart: 0,
     pairs: pairsAt * floatBytes,
     neighbour: rowStart.length * floatBytes,
+    equalSlots: equalSlots(layout),
     streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
   };
   const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));

@@ -91,13 +91,11 @@ function slicedLayout(
   const place = order && inverse(order);
   const degreeAt = (p: number) => (p < nodes ? degree(topology, order ? order[p] : p) : 0);
   const vectors = Math.ceil(nodes / width);
-  const starts = new Int32Array(vectors + 1);
-  for (let v = 0; v < vectors; v++) {
-    let longest = 0;
-    for (let lane = 0; lane < width; lane++)
-      longest = Math.max(longest, degreeAt(width * v + lane));
-    starts[v + 1] = starts[v] + Math.ceil(longest / group) * group;
-  }
+  const counts = Int32Array.from({ length: vectors }, (_, v) => {
+    const degrees = Array.from({ length: width }, (_, lane) => degreeAt(width * v + lane));
+    return Math.max(...degrees);
+  });
+  const starts = startsOf(counts, group);
   const slots = starts[vectors] * width;
   const [other, edge] = [new Int32Array(slots), new Int32Array(slots).fill(-1)];
   for (let p = 0; p < vectors * width; p++) {
@@ -121,6 +119,28 @@ function slicedLayout(
   };
 }
 
+/** Rows of one length need no loop over their slots: up to so many, with so little padding. */
+const mostEqualSlots = 8;
+const leastFilling = 0.8;
+
+/** [n + 1] first slots of rows that are filled up to one length, or to multiples of `group`. */
+function startsOf(counts: Int32Array, group: number): Int32Array {
+  const longest = counts.reduce((a, b) => Math.max(a, b), 0);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const equal = longest <= mostEqualSlots && total >= leastFilling * longest * counts.length;
+  const starts = new Int32Array(counts.length + 1);
+  counts.forEach((count, v) => {
+    starts[v + 1] = starts[v] + (equal ? longest : Math.ceil(count / group) * group);
+  });
+  return starts;
+}
+
+/** Slots of every vector of nodes, where that is one number. */
+export function equalSlots({ rowStart }: Pick<Layout, "rowStart">): number | undefined {
+  const count = rowStart[1];
+  return rowStart.every((start, v) => start === v * count) ? count : undefined;
+}
+
 /** Slots that rows may take beyond the longest of four nodes before picking one by one is cheaper. */
 const spareSlots = 2;
 
@@ -131,19 +151,27 @@ const spareSlots = 2;
 function rowLayout(topology: Topology): Layout | undefined {
   const { nodes, rowStart, neighbour, slotEdge } = topology;
   const vectors = Math.ceil(nodes / 4);
-  const starts = new Int32Array(vectors + 1);
-  const first: number[] = [];
+  const counts = new Int32Array(vectors);
+  const rows: number[] = [];
   for (let v = 0; v < vectors; v++) {
+    const start = rows.length;
     let longest = 0;
     for (let node = 4 * v; node < Math.min(4 * v + 4, nodes); node++) {
       longest = Math.max(longest, degree(topology, node));
       for (let s = rowStart[node]; s < rowStart[node + 1]; s++) {
         const place = neighbour[s] - (node - 4 * v);
-        if (first.indexOf(place, starts[v]) < 0) first.push(place);
+        if (rows.indexOf(place, start) < 0) rows.push(place);
       }
     }
-    if (first.length - starts[v] > longest + spareSlots) return undefined;
-    starts[v + 1] = first.length;
+    counts[v] = rows.length - start;
+    if (counts[v] > longest + spareSlots) return undefined;
+  }
+  const starts = startsOf(counts, 1);
+  const first = new Int32Array(starts[vectors]);
+  for (let v = 0, from = 0; v < vectors; from += counts[v++]) {
+    // Padding reads the four nodes themselves.
+    first.fill(4 * v, starts[v], starts[v + 1]);
+    first.set(rows.slice(from, from + counts[v]), starts[v]);
   }
   const edge = new Int32Array(4 * first.length).fill(-1);
   for (let node = 0; node < nodes; node++) {
@@ -157,7 +185,7 @@ function rowLayout(topology: Topology): Layout | undefined {
     width: 4,
     places: 4 * vectors,
     rowStart: starts,
-    neighbour: Int32Array.from(first),
+    neighbour: first,
     slotEdge: edge,
   };
 }

@@ -44,16 +44,19 @@ export function readNodes(
 
 /** Adds [N * lanes] values, from `at` on, to the node stream at `offset`. */
 export function addNodes(
-  workspace: Workspace,
+  { layout: { place }, topology: { nodes }, engine: { floats, lanes } }: Workspace,
   offset: number,
   values: ArrayLike<number>,
   at = 0,
 ): void {
-  const { topology, engine } = workspace;
-  const { floats, lanes } = engine;
-  for (let i = 0; i < topology.nodes; i++) {
-    const to = offset + placeOf(workspace, i) * lanes;
-    for (let l = 0; l < lanes; l++) floats[to + l] += values[at + i * lanes + l];
+  const count = nodes * lanes;
+  if (!place) {
+    for (let k = 0; k < count; k++) floats[offset + k] += values[at + k];
+    return;
+  }
+  for (let k = 0; k < count; k++) {
+    const lane = k % lanes;
+    floats[offset + place[(k - lane) / lanes] * lanes + lane] += values[at + k];
   }
 }
 

@@ -102,7 +102,7 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
     readNodes(workspace, offsetOf(workspace, stream), values);
     return values.map((t) => (t > never / 2 ? Number.POSITIVE_INFINITY : t));
   };
-  const { finite, range } = inspect(potential, lanes, topology.nodes * samples);
+  const { finite, range } = inspect(potential, lanes);
   return {
     samples,
     potential,
@@ -113,16 +113,20 @@ export function run(workspace: Workspace, options: RunOptions): RunResult {
   };
 }
 
-function inspect(values: ArrayLike<number>, lanes: number, perLane: number) {
-  const range = Array.from({ length: lanes }, (): [number, number] => [Infinity, -Infinity]);
-  const finite = Array.from({ length: lanes }, () => true);
-  for (let i = 0; i < perLane; i++)
-    for (let l = 0; l < lanes; l++) {
-      const value = values[i * lanes + l];
-      if (!Number.isFinite(value)) finite[l] = false;
-      if (value < range[l][0]) range[l][0] = value;
-      if (value > range[l][1]) range[l][1] = value;
+function inspect(values: Float32Array | Float64Array, lanes: number) {
+  const range: [number, number][] = [];
+  const finite: boolean[] = [];
+  for (let lane = 0; lane < lanes; lane++) {
+    let [low, high, sane] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+    for (let k = lane; k < values.length; k += lanes) {
+      const value = values[k];
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (!Number.isFinite(value)) sane = false;
     }
+    range.push([low, high]);
+    finite.push(sane);
+  }
   return { finite, range };
 }
 

@@ -18,6 +18,7 @@ export const op = {
   i32GeU: 0x4f,
   i32Add: 0x6a,
   i32Sub: 0x6b,
+  i32Mul: 0x6c,
   i32Shl: 0x74,
   i32ShrU: 0x76,
   f32Add: 0x92,
@@ -54,7 +55,12 @@ export const simd = {
   convertI32: 0xfa,
 } as const;
 
+/** Code after code. Spreading would go through an iterator byte by byte, several times for each. */
+export const join = (...parts: readonly (number | readonly number[])[]): number[] =>
+  ([] as number[]).concat(...parts);
+
 export function unsigned(value: number): number[] {
+  if (value >= 0 && value < 0x80) return [value];
   const bytes: number[] = [];
   let rest = value >>> 0;
   do {
@@ -80,15 +86,10 @@ export function signed(value: number): number[] {
 /** A SIMD instruction without operands. */
 export const vector = (code: number): number[] => [0xfd, ...unsigned(code)];
 
-export const section = (id: number, content: readonly number[]): number[] => [
-  id,
-  ...unsigned(content.length),
-  ...content,
-];
-export const list = (items: readonly (readonly number[])[]): number[] => [
-  ...unsigned(items.length),
-  ...items.flat(),
-];
+export const section = (id: number, content: readonly number[]): number[] =>
+  join(id, unsigned(content.length), content);
+export const list = (items: readonly (readonly number[])[]): number[] =>
+  join(unsigned(items.length), ...items);
 export const string = (text: string): number[] => [
   ...unsigned(text.length),
   ...[...text].map((c) => c.charCodeAt(0)),
@@ -115,16 +116,18 @@ export function encodeModule(functions: readonly FunctionBody[]): Uint8Array<Arr
       [...unsigned(f.i32Locals), valueType.i32],
       [...unsigned(f.v128Locals), valueType.v128],
     ]);
-    const body = [...locals, ...f.code, op.end];
-    return [...unsigned(body.length), ...body];
+    const body = join(locals, f.code, op.end);
+    return join(unsigned(body.length), body);
   });
   const memoryImport = [...string("env"), ...string("memory"), 0x02, 0x00, ...unsigned(1)];
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, list(types)),
-    ...section(2, list([memoryImport])),
-    ...section(3, list(functions.map((_, k) => unsigned(k)))),
-    ...section(7, list(functions.map((f, k) => [...string(f.name), 0x00, ...unsigned(k)]))),
-    ...section(10, list(bodies)),
-  ]);
+  return new Uint8Array(
+    join(
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, list(types)),
+      section(2, list([memoryImport])),
+      section(3, list(functions.map((_, k) => unsigned(k)))),
+      section(7, list(functions.map((f, k) => [...string(f.name), 0x00, ...unsigned(k)]))),
+      section(10, list(bodies)),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Node } from "../model/graph.js";
 import type { OperationName } from "../model/operations.js";
-import { op, simd, unsigned, vector } from "./wasm-encoding.js";
+import { join, op, simd, unsigned, vector } from "./wasm-encoding.js";
 
 /** What instruction sequences need from the function they are printed into. */
 export interface Emit {
@@ -19,7 +19,8 @@ export const tee = (local: number): number[] => [op.localTee, ...unsigned(local)
 type Printer = (args: readonly number[][], emit: Emit) => number[];
 const plain =
   (code: number): Printer =>
-  (args) => [...args.flat(), ...vector(code)];
+  (args) =>
+    join(...args, vector(code));
 
 /** Operations that WebAssembly can do; all others are lowered to these before printing. */
 const instructions: Readonly<Partial<Record<OperationName, Printer>>> = {

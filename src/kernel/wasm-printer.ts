@@ -12,7 +12,7 @@ import {
   toIndexPlace,
   vectorShift,
 } from "./wasm-access.js";
-import { type FunctionBody, op, signed, simd, vector } from "./wasm-encoding.js";
+import { type FunctionBody, join, op, signed, simd, vector } from "./wasm-encoding.js";
 import { type Emit, get, instruction, set, tee } from "./wasm-functions.js";
 
 /**
@@ -63,8 +63,8 @@ function lowered(spec: KernelSpec): KernelSpec {
 /** Node, its end, slot, its end, place in the neighbour list. */
 const loopLocals = 5;
 
-/** Operations of a slot beyond which unrolled code no longer fits the cache of instructions. */
-const unrolledAtMost = 100;
+/** Bytes of code up to which slots are written out one after the other. */
+const mostUnrolled = 4000;
 
 /** Byte offset of a vector of nodes -> byte offset of its row start. */
 const rowPlace = [op.i32Const, ...signed(vectorShift - 2), op.i32ShrU];
@@ -125,11 +125,9 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
   const define = (region: Region): number[] =>
     plan.steps[region]
       .filter((n) => plan.named.has(n.id) && n.op !== "constant" && !isSum(n))
-      .flatMap((n) => [...compute(n), ...set(named(n))]);
-  const accumulate = (into: number, n: Node): number[] => [
-    ...[...get(into), ...value(n), ...vector(simd.add)],
-    ...set(into),
-  ];
+      .flatMap((n) => join(compute(n), set(named(n))));
+  const accumulate = (into: number, n: Node): number[] =>
+    join(get(into), value(n), vector(simd.add), set(into));
   const store = (output: Output): number[] => {
     const place = stream(output.stream);
     const address = addressAt(place, output.per === "node" ? node : slot);
@@ -139,7 +137,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
         ? [...address, ...loadVector(distance), ...value(output.value), ...vector(simd.add)]
         : value(output.value);
     const flushed = flush(output.flush, emit);
-    return [...address, ...added, ...flushed, ...vector(simd.store), ...memory(distance)];
+    return join(address, added, flushed, vector(simd.store), memory(distance));
   };
   const stores = (per: Output["per"]) => spec.outputs.filter((o) => o.per === per).flatMap(store);
   const reduction = (k: number) => local(`reduction:${k}`);
@@ -147,42 +145,53 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
     spec.reductions.flatMap((r, k) => (r.per === per ? accumulate(reduction(k), r.value) : []));
   const zero = (into: number): number[] => [...emit.constant(0), ...set(into)];
 
+  /** The work of so many slots from `slot` on. */
+  const inTurn = (count: number, work: () => number[]): number[] => {
+    const code = [...get(slot), ...toIndexPlace(access), ...set(index)];
+    for (let k = 0; k < count; k++) {
+      ahead = k;
+      code.push(...access.fetchNeighbours(places.neighbour, index, k, others), ...work());
+    }
+    ahead = 0;
+    return code;
+  };
+  const straight = (slots: number, work: () => number[]): number[] => [
+    ...[...get(node), op.i32Const, ...signed(slots), op.i32Mul, ...set(slot)],
+    ...inTurn(slots, work),
+  ];
   const slotLoop = (): number[] => {
-    const work = (): number[] => [
-      ...define("slot"),
-      ...Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
-      ...stores("slot"),
-      ...reduce("slot"),
-    ];
+    const work = (): number[] =>
+      join(
+        define("slot"),
+        Object.entries(spec.sums).flatMap(([name, n]) => accumulate(sum(name), n)),
+        stores("slot"),
+        reduce("slot"),
+      );
     if (work().length === 0) return [];
-    const short = plan.steps.slot.length <= unrolledAtMost;
-    const group = spec.padded && layout === "trajectories" && short ? slotGroup : 1;
+    const slots = places.equalSlots;
+    if (slots !== undefined && slots * work().length <= mostUnrolled) return straight(slots, work);
+    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
     const rowAt = (next: number) => [
       ...[...get(node), ...rowPlace],
       ...[op.i32Load, ...memory(places.rowStart + next, 2)],
     ];
-    const unrolled = Array.from({ length: group }, (_, k) => {
-      ahead = k;
-      return [...access.fetchNeighbours(places.neighbour, index, k, others), ...work()];
-    }).flat();
-    ahead = 0;
-    const place = [...get(slot), ...toIndexPlace(access), ...set(index)];
+    const unrolled = inTurn(group, work);
     return [
       ...[...rowAt(0), ...set(slot)],
       ...[...rowAt(4), ...set(slotEnd)],
-      ...loop(slot, slotEnd, group, [...place, ...unrolled]),
+      ...loop(slot, slotEnd, group, unrolled),
     ];
   };
   const body = (): { code: number[]; locals: number } => {
     const once = [...define("once"), ...spec.reductions.flatMap((_, k) => zero(reduction(k)))];
-    const perNode = [
-      ...define("node"),
-      ...Object.keys(spec.sums).flatMap((name) => zero(sum(name))),
-      ...slotLoop(),
-      ...define("after"),
-      ...stores("node"),
-      ...reduce("node"),
-    ];
+    const perNode = join(
+      define("node"),
+      Object.keys(spec.sums).flatMap((name) => zero(sum(name))),
+      slotLoop(),
+      define("after"),
+      stores("node"),
+      reduce("node"),
+    );
     const closing = spec.reductions.flatMap((_, k) =>
       access.storeRow(stream("reduced"), (spec.firstRow ?? 0) + k, reduction(k)),
     );
@@ -192,7 +201,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       ...set(into),
     ]);
     const count = [op.i32Const, ...signed(places.vectors << vectorShift), ...set(nodeEnd)];
-    const code = [...hoisted, ...once, ...count, ...loop(node, nodeEnd, 1, perNode), ...closing];
+    const code = join(hoisted, once, count, loop(node, nodeEnd, 1, perNode), closing);
     return { code, locals: vectors.size };
   };
   return { body };
@@ -211,14 +220,14 @@ function flush(size: number | undefined, emit: Emit): number[] {
 /** if (counter < end) do { work; counter += group values } while (counter < end) */
 function loop(counter: number, end: number, group: number, work: readonly number[]): number[] {
   const empty = 0x40;
-  return [
-    ...[op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
-    ...[op.loop, empty],
-    ...work,
-    ...[...get(counter), op.i32Const, ...signed(group << vectorShift), op.i32Add, ...tee(counter)],
-    ...[...get(end), op.i32LtU, op.brIf, 0],
-    ...[op.end, op.end],
-  ];
+  return join(
+    [op.block, empty, ...get(counter), ...get(end), op.i32GeU, op.brIf, 0],
+    [op.loop, empty],
+    work,
+    [...get(counter), op.i32Const, ...signed(group << vectorShift), op.i32Add, ...tee(counter)],
+    [...get(end), op.i32LtU, op.brIf, 0],
+    [op.end, op.end],
+  );
 }
 
 function floatBits(value: number): number {

@@ -76,24 +76,25 @@ function simplify(graph: Graph, op: OperationName, args: readonly Node[]): Node 
 
 /** Every node that `roots` depend on, in evaluation order. */
 export function reachable(roots: readonly Node[]): Node[] {
-  const seen = new Map<number, Node>();
-  const stack = [...roots];
+  let last = -1;
+  for (const root of roots) last = Math.max(last, root.id);
+  // Arguments have smaller ids: a table by id is complete, and already in order.
+  const seen = new Array<Node | undefined>(last + 1).fill(undefined);
+  const stack = roots.slice();
   while (stack.length > 0) {
     const node = stack.pop()!;
-    if (seen.has(node.id)) continue;
-    seen.set(node.id, node);
-    stack.push(...node.args);
+    if (seen[node.id]) continue;
+    seen[node.id] = node;
+    for (const arg of node.args) if (!seen[arg.id]) stack.push(arg);
   }
-  return [...seen.values()].sort((a, b) => a.id - b.id);
+  return seen.filter((node) => node !== undefined);
 }
 
 /** Names of the inputs that `roots` depend on. */
 export function inputsOf(roots: readonly Node[]): Set<string> {
-  return new Set(
-    reachable(roots)
-      .filter((n) => n.op === "input")
-      .map((n) => n.name),
-  );
+  const names = new Set<string>();
+  for (const node of reachable(roots)) if (node.op === "input") names.add(node.name);
+  return names;
 }
 
 /** Rebuilds `roots` in `graph` with inputs replaced where `replace` names one. */
@@ -111,16 +112,12 @@ export function substitute(
 
 /** Applies `rule` to every node below `roots`, arguments first. */
 export function rebuild(roots: readonly Node[], rule: (node: Node, args: Node[]) => Node): Node[] {
-  const done = new Map<number, Node>();
-  for (const node of reachable(roots))
-    done.set(
-      node.id,
-      rule(
-        node,
-        node.args.map((a) => done.get(a.id)!),
-      ),
-    );
-  return roots.map((root) => done.get(root.id)!);
+  const done: Node[] = [];
+  for (const node of reachable(roots)) {
+    const args = node.args.map((arg) => done[arg.id]);
+    done[node.id] = rule(node, args);
+  }
+  return roots.map((root) => done[root.id]);
 }
 
 export function copy(graph: Graph, node: Node, args: readonly Node[]): Node {

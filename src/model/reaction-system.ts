@@ -18,6 +18,8 @@ export interface ReactionSystem {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** How a stiff reaction wants to be stepped. */
   readonly numerics?: Reaction["numerics"];
+  /** Largest rate at the declared rest, 1/ms. */
+  readonly restDrift_per_ms: number;
 }
 
 /**
@@ -50,16 +52,19 @@ export function reaction(entry: Reaction): Reaction {
     if (!inputsOf(others).has(name))
       wrong(`"${name}" is integrated, but no other state's rate reads it.`, "Remove or use it.");
   });
-  checkRest(entry, system, wrong);
+  checkRest(system, wrong);
   checkVariants(entry, system, wrong);
   return entry;
 }
 
 type Wrong = (message: string, fix: string) => never;
 
-/** At the published parameters; 1e-9 per ms would move a state by 1e-6 in a second. */
-function checkRest(entry: Reaction, system: ReactionSystem, wrong: Wrong): void {
-  const { restDrift_per_ms = 1e-9 } = entry;
+/** It would move a state by 1e-6 in a second. */
+const usualDrift_per_ms = 1e-9;
+
+/** At the published parameters. */
+function checkRest(system: ReactionSystem, wrong: Wrong): void {
+  const { restDrift_per_ms } = system;
   const values = [
     ...Object.entries(system.parameters).map(([name, p]) => [name, p.value] as const),
     ...system.stateNames.map((name, k) => [name, system.states[k].rest] as const),
@@ -152,6 +157,9 @@ export function reactionSystem(entry: Reaction): ReactionSystem {
     const range = state.range.map((end) => toStored(stored[k], end)) as [number, number];
     return { ...state, rest: toStored(stored[k], state.rest), range };
   });
-  const { numerics } = entry;
-  return { graph, stateNames, states, stored, rates, parameters, ...(numerics && { numerics }) };
+  const { numerics, restDrift_per_ms = usualDrift_per_ms } = entry;
+  return {
+    ...{ graph, stateNames, states, stored, rates, parameters, restDrift_per_ms },
+    ...(numerics && { numerics }),
+  };
 }

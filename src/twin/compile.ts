@@ -12,6 +12,7 @@ import {
   operators,
   regionTags,
 } from "../mesh/operators.js";
+import { reverseCuthillMcKee } from "../mesh/order.js";
 import { refineTriangles } from "../mesh/surface.js";
 import type {
   Diffusion,
@@ -231,5 +232,17 @@ function topologyOf(graph: EdgeGraph): Topology {
     rowStart: rows.rowStart,
     neighbour: rows.neighbour,
     slotEdge: rows.edge,
+    ...(isScattered(graph) && { order: reverseCuthillMcKee(graph) }),
   };
+}
+
+/** Potentials of so many nodes leave the fastest cache. */
+const manyNodes = 16384;
+
+/** Numbers of neighbours are far apart, as mesh generators leave them: worth another order. */
+function isScattered({ nodeCount, edges }: EdgeGraph): boolean {
+  if (nodeCount < manyNodes) return false;
+  let distance = 0;
+  for (let e = 0; e < edges.length; e += 2) distance += edges[e + 1] - edges[e];
+  return distance / (edges.length / 2) > nodeCount ** (2 / 3);
 }

@@ -1,5 +1,5 @@
 import { gradient } from "../model/differentiate.js";
-import { evaluate, type Node, reachable } from "../model/graph.js";
+import { type Node, reachable } from "../model/graph.js";
 import { operations } from "../model/operations.js";
 import type { ReactionSystem } from "../model/reaction-system.js";
 import { reactionScheme, schemes } from "../model/schemes.js";
@@ -37,11 +37,20 @@ function compileFunction(signature: string, lines: readonly string[]): unknown {
 
 /** Compiles the rates for fixed parameters; plain JavaScript printed from the graph. */
 export function cellRates(system: ReactionSystem, parameters: Parameters): Rates {
-  const { lines, text } = printNodes(system.rates, (name) => {
-    const state = system.stateNames.indexOf(name);
+  return cellFunction(system, parameters, system.rates);
+}
+
+/** Writes the values of `roots` at given states. */
+function cellFunction(
+  { stateNames }: ReactionSystem,
+  parameters: Parameters,
+  roots: readonly Node[],
+): Rates {
+  const { lines, text } = printNodes(roots, (name) => {
+    const state = stateNames.indexOf(name);
     return state >= 0 ? `y[${state}]` : String(parameters[name]);
   });
-  const results = system.rates.map((rate, k) => `out[${k}] = ${text(rate)};`);
+  const results = roots.map((root, k) => `out[${k}] = ${text(root)};`);
   return compileFunction("y, out", [...lines, ...results]) as Rates;
 }
 
@@ -62,30 +71,30 @@ export function cellStepper(
   const dt = graph.constant(dt_ms);
   const stage = stateNames.map((name) => graph.input(name));
   const inputs = (array: string) => stateNames.map((_, k) => graph.input(`${array}[${k}]`));
-  const source = (name: string) => {
-    const state = stateNames.indexOf(name);
-    return state >= 0 ? `y[${state}]` : name in parameters ? String(parameters[name]) : name;
-  };
-  const passes = stages.map((apply, k) => {
+  const inStage = new Map(stateNames.map((name, k) => [name, `y${k}`]));
+  const inSum = new Map(stateNames.map((_, k) => [`sum[${k}]`, `sum${k}`]));
+  const source = (name: string) =>
+    inStage.get(name) ?? inSum.get(name) ?? (name in parameters ? `${parameters[name]}` : name);
+  // All stages are one function, their results local variables of it: no arrays in between.
+  const blocks = stages.map((apply, k) => {
     const [base, sum] = k === 0 ? [stage, stage] : [inputs("base"), inputs("sum")];
     const result = apply({ graph, base, sum, stage, rates, gates, dt });
     const { lines, text } = printNodes([...result.next, ...(result.sum ?? [])], source);
-    const assign = (array: string, nodes: readonly Node[]) =>
-      nodes.map((node, i) => `${array}[${i}] = ${text(node)};`);
-    const results = [...assign("next", result.next), ...assign("sum", result.sum ?? [])];
-    return compileFunction("y, base, sum, next", [...lines, ...results]) as (
-      ...arrays: Float64Array[]
-    ) => void;
+    const assign = (variable: string, nodes: readonly Node[]) =>
+      nodes.map((node, i) => `${variable}${i} = ${text(node)};`);
+    const results = [...assign("y", result.next), ...assign("sum", result.sum ?? [])];
+    return ["{", ...lines, ...results, "}"];
   });
-  const sum = new Float64Array(stateNames.length);
+  const each = (line: (k: number) => string) => stateNames.map((_, k) => line(k));
+  const advance = compileFunction("base, next", [
+    ...each((k) => `let y${k} = base[${k}], sum${k} = 0;`),
+    ...blocks.flat(),
+    ...each((k) => `next[${k}] = y${k};`),
+  ]) as (base: Float64Array, next: Float64Array) => void;
   return (from) => {
-    let y = from;
-    for (const pass of passes) {
-      const next = new Float64Array(from.length);
-      pass(y, from, sum, next);
-      y = next;
-    }
-    return y;
+    const next = new Float64Array(from.length);
+    advance(from, next);
+    return next;
   };
 }
 
@@ -153,7 +162,9 @@ export function reactionRate(
     exactGates && system.states[k].kind === "gate" ? [] : [k],
   );
   const inputs = explicit.map((k) => system.graph.input(system.stateNames[k]));
-  const jacobian = explicit.map((k) => gradient(system.graph, system.rates[k], inputs));
+  const rows = explicit.map((k) => gradient(system.graph, system.rates[k], inputs));
+  const jacobian = cellFunction(system, parameters, rows.flat());
+  const entries = new Float64Array(explicit.length ** 2);
   const reach = explicit.map((k) => {
     if (system.states[k].kind !== "concentration") return 1;
     const values = trace.states.map((y) => y[k]);
@@ -163,12 +174,14 @@ export function reactionRate(
   const stride = Math.max(1, Math.floor(trace.states.length / 200));
   let fastest = 0;
   for (let step = 0; step < trace.states.length; step += stride) {
-    const y = Object.fromEntries(system.stateNames.map((name, k) => [name, trace.states[step][k]]));
-    jacobian.forEach((row, i) => {
-      const entries = evaluate(row, { ...parameters, ...y });
-      const sum = entries.reduce((a, b, j) => a + Math.abs(b) * reach[j], 0) / reach[i];
-      if (Number.isFinite(sum)) fastest = Math.max(fastest, sum);
-    });
+    jacobian(trace.states[step], entries);
+    for (let i = 0; i < reach.length; i++) {
+      let sum = 0;
+      for (let j = 0; j < reach.length; j++)
+        sum += Math.abs(entries[i * reach.length + j]) * reach[j];
+      const rate = sum / reach[i];
+      if (Number.isFinite(rate)) fastest = Math.max(fastest, rate);
+    }
   }
   return fastest;
 }

@@ -138,9 +138,7 @@ function totalConductance(compiled: CompiledTwin, values: TwinValues): Float64Ar
   const total = new Float64Array(compiled.graph.lengths.length);
   const edgeValues = compiled.edgeMap.evaluate(values);
   for (const name of compiled.program.edgeValues)
-    edgeValues[name].forEach((g, e) => {
-      total[e] += g;
-    });
+    for (let e = 0; e < total.length; e++) total[e] += edgeValues[name][e];
   return total;
 }
 
@@ -164,24 +162,28 @@ function largestEigenvalue({ graph, operator }: CompiledTwin, g: Float64Array): 
   const { nodeCount: n, edges } = graph;
   const { mass } = operator;
   // A fixed start that no symmetry of a mesh can make orthogonal to the stiffest mode.
-  let u = Float64Array.from({ length: n }, (_, i) => Math.sin(1 + 7.3 * i) / Math.sqrt(mass[i]));
+  const u = new Float64Array(n);
+  for (let i = 0; i < n; i++) u[i] = Math.sin(1 + 7.3 * i) / Math.sqrt(mass[i]);
+  const flow = new Float64Array(n);
   let value = 0;
   for (let k = 0; k < iterations; k++) {
-    const flow = new Float64Array(n);
+    flow.fill(0);
     for (let e = 0; e < g.length; e++) {
-      const [i, j] = [edges[2 * e], edges[2 * e + 1]];
+      const i = edges[2 * e];
+      const j = edges[2 * e + 1];
       const flux = g[e] * (u[j] - u[i]);
       flow[i] += flux;
       flow[j] -= flux;
     }
-    let [product, size] = [0, 0];
+    let product = 0;
+    let size = 0;
     for (let i = 0; i < n; i++) {
       product -= flow[i] * u[i];
       size += u[i] * u[i] * mass[i];
     }
     value = product / size;
     const scale = 1 / Math.sqrt(size);
-    u = flow.map((f, i) => (-f / mass[i]) * scale);
+    for (let i = 0; i < n; i++) u[i] = (-flow[i] / mass[i]) * scale;
   }
   return margin * value;
 }

@@ -6,6 +6,7 @@ import type { CandidateResult } from "../../src/fit/candidate.js";
 import { createSession, type Executor, inlineExecutor } from "../../src/fit/executor.js";
 import { lossGradient } from "../../src/fit/field-gradient.js";
 import { fitCandidate } from "../../src/fit/fit-candidate.js";
+import { fitCandidates } from "../../src/fit/fit-candidates.js";
 import { targetsOf } from "../../src/fit/targets.js";
 import { workerPool } from "../../src/fit/worker-pool.js";
 import { sheet } from "../../src/mesh/generators.js";
@@ -126,6 +127,53 @@ test.skipIf(!existsSync(worker))(
     }
   },
 );
+
+const several = [
+  { spec, seed: 3 },
+  { spec: { ...spec, diffusion: { name: "graph-laplacian", options: {} } }, seed: 3 },
+  { spec: { ...spec, diffusion: { name: "finite-element-fibre", options: {} } }, seed: 4 },
+].map((request) => {
+  const fit = { ...spec.fit, timeIterations: 2, potentialIterations: 2 };
+  return { ...request, spec: { ...request.spec, fit } };
+});
+
+async function oneByOne(): Promise<unknown[]> {
+  const executor = inlineExecutor(createSession(catalog, data));
+  const results: unknown[] = [];
+  for (const { spec: wanted, seed } of several)
+    results.push(comparable(await fitCandidate({ data, catalog, executor, seed }, wanted)));
+  return results;
+}
+
+test("fits side by side are those one by one, bit for bit", async () => {
+  const executor = inlineExecutor(createSession(catalog, data));
+  const together = await fitCandidates({ executor }, several);
+  expect(together.map(comparable)).toEqual(await oneByOne());
+  expect(together.map(({ status }) => status)).toEqual(["fitted", "fitted", "rejected"]);
+});
+
+test.skipIf(!existsSync(worker))(
+  "whole fits on one or two workers give the same bits (needs npm run build)",
+  async () => {
+    const expected = await oneByOne();
+    for (const workers of [1, 2]) {
+      const executor = workerPool(worker, data, workers);
+      const together = await fitCandidates({ executor }, several);
+      expect(together.map(comparable)).toEqual(expected);
+      await executor.close();
+    }
+  },
+);
+
+test("an interrupt reaches fits that run side by side", async () => {
+  const executor = inlineExecutor(createSession(catalog, data));
+  const before = fitCandidates({ executor, signal: AbortSignal.abort() }, several);
+  await expect(before).rejects.toThrow(/Interrupted/);
+  const controller = new AbortController();
+  const during = fitCandidates({ executor, signal: controller.signal }, several);
+  queueMicrotask(() => controller.abort());
+  await expect(during).rejects.toThrow(/Interrupted/);
+});
 
 test("a reaction parameter may vary from node to node: its gradient is the loss's slope", () => {
   const nodal = { ...spec, fit: { ...spec.fit, nodalReaction: ["a"] } };

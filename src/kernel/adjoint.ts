@@ -19,7 +19,7 @@ export interface Seeds {
 export interface RolloutGradient {
   /** Parameter name -> [lanes]. */
   readonly globals: Readonly<Record<string, Float64Array>>;
-  /** Edge value -> [E * lanes]. */
+  /** Edge value that the program was asked to differentiate in -> [E * lanes]. */
   readonly edges: Readonly<Record<string, Float64Array>>;
   /** Node parameter -> [N * lanes]. */
   readonly nodes: Readonly<Record<string, Float64Array>>;
@@ -74,7 +74,7 @@ export function reverse(
         totals.slice(k * engine.lanes, (k + 1) * engine.lanes),
       ]),
     ),
-    edges: Object.fromEntries(program.edgeValues.map((e) => [e, edgeGradient(workspace, e)])),
+    edges: Object.fromEntries(program.edgeGradients.map((e) => [e, edgeGradient(workspace, e)])),
     nodes: Object.fromEntries(
       program.nodeParameters.map((p) => [p, block(`grad.node.reaction.${p}`)]),
     ),
@@ -104,7 +104,8 @@ function clear(workspace: Workspace): void {
     for (const prefix of ["partial", "lambda", "carry"]) wipe(`${prefix}.${state}`, block);
   for (const message of program.messages)
     for (const side of [0, 1]) wipe(barStream(side, message), block);
-  for (const e of program.edgeValues) wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
+  for (const e of program.edgeGradients)
+    wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
   for (const p of program.nodeParameters) wipe(`grad.node.reaction.${p}`, block);
 }
 

@@ -169,8 +169,10 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       );
     if (work().length === 0) return [];
     const slots = places.equalSlots;
-    if (slots !== undefined && slots * work().length <= mostUnrolled) return straight(slots, work);
-    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
+    const bytes = work().length;
+    if (slots !== undefined && slots * bytes <= mostUnrolled) return straight(slots, work);
+    const short = slotGroup * bytes <= mostUnrolled;
+    const group = spec.padded && layout === "trajectories" && short ? slotGroup : 1;
     const rowAt = (next: number) => [
       ...[...get(node), ...rowPlace],
       ...[op.i32Load, ...memory(places.rowStart + next, 2)],

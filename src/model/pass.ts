@@ -5,6 +5,14 @@ import type { KernelSpec, Output, Reduction, Source } from "./kernel-spec.js";
 import type { ReactionSystem } from "./reaction-system.js";
 import type { Stage } from "./schemes.js";
 
+/** What a reverse sweep gives the gradient in. */
+export interface WantedGradients {
+  /** Rows of `globals`, reaction before diffusion. */
+  readonly reaction: readonly string[];
+  readonly diffusion: readonly string[];
+  readonly edges: readonly string[];
+}
+
 /** What the passes over the mesh of one scheme are made of. */
 export interface Parts {
   readonly graph: Graph;
@@ -14,6 +22,7 @@ export interface Parts {
   readonly physics: PhysicsClass;
   readonly globals: readonly string[];
   readonly nodeParameters: readonly string[];
+  readonly wanted: WantedGradients;
   readonly potential: string;
   readonly padded: boolean;
   /** Share of the step that the stages cover. */
@@ -33,6 +42,7 @@ export const pushedInput = "pushed_j";
 
 /** Full names keep the parameters of reaction and diffusion apart. */
 export const reactionName = (name: string) => `reaction.${name}`;
+export const edgeName = (name: string) => `edge.${name}`;
 export const diffusionName = (name: string) => `diffusion.${name}`;
 
 /** True if every message is exactly 0 when all edge values are. */

@@ -49,11 +49,15 @@ function ownMessages(parts: Parts): Node {
 }
 
 /** Gradients in edge values and message parameters, from the own direction alone. */
-function messageSlopes({ graph, coupling }: Parts, there: Node) {
-  const edges = coupling.edgeValues.map((e) => graph.input(`edge.${e}`));
-  const scalars = coupling.scalars.map((p) => graph.input(diffusionName(p)));
+function messageSlopes({ graph, coupling, wanted }: Parts, there: Node) {
+  const names = coupling.edgeValues.filter((e) => wanted.edges.includes(e));
+  const edges = names.map((e) => graph.input(`edge.${e}`));
+  const scalars = coupling.scalars
+    .map(diffusionName)
+    .filter((p) => wanted.diffusion.includes(p))
+    .map((p) => graph.input(p));
   const slopes = gradient(graph, there, [...edges, ...scalars]);
-  const outputs = coupling.edgeValues.map<Output>((e, k) => ({
+  const outputs = names.map<Output>((e, k) => ({
     per: "slot",
     stream: `grad.edge.${e}`,
     value: slopes[k],
@@ -81,7 +85,7 @@ export function pushes({ graph, physics, coupling }: Parts): boolean {
  * for the node at the other end to fetch it.
  */
 export function pushPass(parts: Parts): KernelSpec {
-  const { graph, coupling, potential } = parts;
+  const { graph, potential } = parts;
   const there = ownMessages(parts);
   const { outputs, reductions } = messageSlopes(parts, there);
   const [own, other] = ["later.u", "later_j.u"].map((name) => graph.input(name));
@@ -103,7 +107,7 @@ export function pushPass(parts: Parts): KernelSpec {
       reductions,
     },
   );
-  return { ...spec, firstRow: parts.globals.length - 1 - coupling.scalars.length };
+  return { ...spec, firstRow: parts.wanted.reaction.length };
 }
 
 /** What the next reverse pass adds to the adjoint, and which gradients it sees to. */
@@ -143,7 +147,6 @@ export function reversePass(parts: Parts, stages: readonly Stage[], s: number): 
   const { base, sum, at, result } = stageExpressions(parts, stages[s], s);
   const phi = adjointForm(g, result, nextBar, lambda);
   const totals = Object.keys(coupling.messages).map((m) => graph.input(`total.${m}`));
-  const scalars = parts.globals.slice(1).map((name) => graph.input(name));
   const nodal = nodeParameters.map((p) => graph.input(reactionName(p)));
   const slope = (wrt: readonly Node[]) => gradient(graph, phi, wrt);
 
@@ -168,7 +171,7 @@ export function reversePass(parts: Parts, stages: readonly Stage[], s: number): 
     const stream = `grad.node.${reactionName(nodeParameters[k])}`;
     outputs.push({ per: "node", stream, value, mode: "add" });
   });
-  const reactionRows = slope(scalars.slice(0, scalars.length - coupling.scalars.length));
+  const reactionRows = slope(parts.wanted.reaction.map((name) => graph.input(name)));
   const reductions: Reduction[] = [
     ...reactionRows.map<Reduction>((value) => ({ per: "node", value })),
     ...near.reductions,
@@ -215,7 +218,7 @@ function requireUnchangedSum(sumBar: readonly Node[], lambda: readonly Node[]): 
 export function finishPass(parts: Parts): KernelSpec {
   const near = pulledPart(parts);
   const zero = parts.graph.constant(0);
-  const reactionRows = parts.globals.length - 1 - parts.coupling.scalars.length;
+  const reactionRows = parts.wanted.reaction.length;
   return kernel(parts, "finish", near.neighbours, {
     sums: { "total.pull": near.pull },
     outputs: [...near.outputs, ...adjointStores(parts, "partial", finishedAdjoint(parts))],

@@ -106,6 +106,28 @@ test("a structured mesh is read in rows, with the same gradient", () => {
   }
 });
 
+test("gradients nobody asks for are left out, and the others stay the same", () => {
+  const { diffusions, reactions } = catalog;
+  const reaction = reactions["aliev-panfilov"];
+  for (const name of ["graph-attention", "neural-flux", "finite-element"]) {
+    const all = createProblem(reaction, diffusions[name], "rk4");
+    const { program, point } = all;
+    const asked = [
+      "reaction.k",
+      ...(program.reduced.includes("diffusion.n1") ? ["diffusion.n1"] : []),
+    ];
+    const some = createProblem(reaction, diffusions[name], "rk4", { wanted: new Set(asked) });
+    expect(some.program.reduced).toEqual(asked);
+    for (const backEnd of ["js-float64", "wasm-f32x4"] as const) {
+      const [whole, part] = [all, some].map((p) =>
+        createSimulation(all, backEnd, { program: p.program }).gradient(point),
+      );
+      expect(Object.keys(part).filter((key) => key.startsWith("edge."))).toEqual([]);
+      for (const key of Object.keys(part)) expect(part[key]).toEqual(whole[key]);
+    }
+  }
+});
+
 test("costly messages are fetched from the other end of the edge in every layout", () => {
   const { diffusions, reactions } = catalog;
   const directed: Diffusion = {

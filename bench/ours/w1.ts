@@ -43,7 +43,12 @@ const peersReaction = reactionSystem({
 /** The problem's start in all lanes; edge values are still to be set. */
 export function prepareWith(
   setup: Setup,
-  diffusion: { model: DiffusionModel; physics: PhysicsClass; edgeNames: readonly string[] },
+  diffusion: {
+    model: DiffusionModel;
+    physics: PhysicsClass;
+    edgeNames: readonly string[];
+    wanted?: ReadonlySet<string>;
+  },
 ): Prepared {
   const { problem, backEnd, lanes, adjoint } = setup;
   const program = createProgram({
@@ -51,6 +56,7 @@ export function prepareWith(
     diffusion: diffusion.model,
     physics: diffusion.physics,
     edgeNames: diffusion.edgeNames,
+    wanted: diffusion.wanted,
     scheme: "euler",
     nodeParameters: [],
     where: "bench",

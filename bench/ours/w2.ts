@@ -32,6 +32,8 @@ export function prepareMessages(setup: Setup): Prepared {
     model: messageModel,
     physics: "message",
     edgeNames: ["mask", "dist"],
+    // What PyTorch differentiates in as well.
+    wanted: new Set(Array.from({ length: weightCount }, (_, k) => `diffusion.n${k}`)),
   });
   const { workspace, problem, lanes } = prepared;
   const ones = new Float64Array(problem.lengths.length).fill(1);

@@ -1,5 +1,5 @@
 import type { SubStep } from "../model/program.js";
-import { bind, placeAt, split } from "./bind.js";
+import { bind, type Place, placeAt, split } from "./bind.js";
 import { addNodes, indexOfNode, readNodes } from "./node-stream.js";
 import { type RunOptions, type StoragePlan, storagePlan } from "./rollout.js";
 import { solveReverse } from "./solver.js";
@@ -19,7 +19,7 @@ export interface Seeds {
 export interface RolloutGradient {
   /** Parameter name -> [lanes]. */
   readonly globals: Readonly<Record<string, Float64Array>>;
-  /** Edge value -> [E * lanes]. */
+  /** Edge value that the program was asked to differentiate in -> [E * lanes]. */
   readonly edges: Readonly<Record<string, Float64Array>>;
   /** Node parameter -> [N * lanes]. */
   readonly nodes: Readonly<Record<string, Float64Array>>;
@@ -74,7 +74,7 @@ export function reverse(
         totals.slice(k * engine.lanes, (k + 1) * engine.lanes),
       ]),
     ),
-    edges: Object.fromEntries(program.edgeValues.map((e) => [e, edgeGradient(workspace, e)])),
+    edges: Object.fromEntries(program.edgeGradients.map((e) => [e, edgeGradient(workspace, e)])),
     nodes: Object.fromEntries(
       program.nodeParameters.map((p) => [p, block(`grad.node.reaction.${p}`)]),
     ),
@@ -104,7 +104,8 @@ function clear(workspace: Workspace): void {
     for (const prefix of ["partial", "lambda", "carry"]) wipe(`${prefix}.${state}`, block);
   for (const message of program.messages)
     for (const side of [0, 1]) wipe(barStream(side, message), block);
-  for (const e of program.edgeValues) wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
+  for (const e of program.edgeGradients)
+    wipe(`grad.edge.${e}`, layout.slotEdge.length * engine.lanes);
   for (const p of program.nodeParameters) wipe(`grad.node.reaction.${p}`, block);
 }
 
@@ -143,14 +144,14 @@ interface ReversePass {
 
 /** The passes that take a step back, last sub-step first, and the one that closes the sweep. */
 function createReversePasses(workspace: Workspace) {
-  const { program, engine } = workspace;
+  const { program } = workspace;
   const passes = program.steps.map((step, part): readonly ReversePass[] => {
     if (step.kind === "stages") return stagePasses(workspace, step, part).reverse();
     const solve = solveReverse(workspace, step.solve, part);
     return [{ kind: "solve", run: [solve, solve] }];
   });
   const finish = (side: number) =>
-    bind(workspace, engine.kernel(program.finish.name), (stream) => {
+    afterPush(workspace, program.finish.name, (stream) => {
       const { prefix, name } = split(stream);
       if (prefix === "bar_in") return offsetOf(workspace, barStream(side, name));
       return prefix === "later" ? { end: "from", state: 0 } : undefined;
@@ -158,15 +159,27 @@ function createReversePasses(workspace: Workspace) {
   return { step: passes.reverse().flat(), finish: [finish(0), finish(1)] };
 }
 
+/** Binds a pass, and ahead of it the one that evaluates costly messages. */
+function afterPush(workspace: Workspace, name: string, place: (stream: string) => Place): Call {
+  const { engine, program } = workspace;
+  const main = bind(workspace, engine.kernel(name), place);
+  if (!program.push) return main;
+  const push = bind(workspace, engine.kernel(program.push.name), place);
+  return (from, to) => {
+    push(from, to);
+    main(from, to);
+  };
+}
+
 /** Bound twice: the message adjoints of one stage are read while the next writes. */
 function stagePasses(workspace: Workspace, step: Stages, part: number): ReversePass[] {
-  const { program, engine } = workspace;
+  const { program } = workspace;
   const last = step.reverse.length - 1;
   const state = (name: string) => program.stateNames.indexOf(name);
   const [potential] = program.stateNames;
   return step.reverse.map((spec, s) => {
     const run = (side: number) =>
-      bind(workspace, engine.kernel(spec.name), (stream) => {
+      afterPush(workspace, spec.name, (stream) => {
         const { prefix, name } = split(stream);
         if (prefix === "base") return placeAt(workspace, part, state(name));
         if (prefix === "stage") return offsetOf(workspace, stageStream(part, s, name));

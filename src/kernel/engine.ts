@@ -45,6 +45,8 @@ export interface EngineRequest {
   readonly specs: readonly KernelSpec[];
   /** Who is whose neighbour, and how nodes lie in vectors. */
   readonly layout: Pick<Layout, "kind" | "width" | "places" | "rowStart" | "neighbour">;
+  /** Slot of every slot's edge at its other end, for passes that read there. */
+  readonly pairs?: Int32Array;
   /** Stream with a place of its own -> floats. */
   readonly streams: ReadonlyMap<string, number>;
 }
@@ -55,6 +57,7 @@ export interface Places {
   readonly vectors: number;
   readonly rowStart: number;
   readonly neighbour: number;
+  readonly pairs: number;
   /** Slots of every vector, where that is one number. */
   readonly equalSlots?: number;
   readonly streams: ReadonlyMap<string, number>;
@@ -103,20 +106,28 @@ interface Heap {
   readonly kernels: Record<string, EngineKernel>;
 }
 
-function javaScript({ specs, lanes, layout, streams }: EngineRequest): Heap {
+const noPairs = new Int32Array(0);
+
+function javaScript({ specs, lanes, layout, streams, pairs = noPairs }: EngineRequest): Heap {
   const { places, end } = placeStreams(streams, 0);
   const floats = new Float64Array(end);
   const { rowStart } = layout;
-  const ints = new Int32Array(rowStart.length + layout.neighbour.length);
+  const pairsAt = rowStart.length + layout.neighbour.length;
+  const ints = new Int32Array(pairsAt + pairs.length);
   ints.set(rowStart);
   ints.set(
     layout.neighbour.map((place) => place * lanes),
     rowStart.length,
   );
+  ints.set(
+    pairs.map((slot) => slot * lanes),
+    pairsAt,
+  );
   const known: Places = {
     vectors: layout.places,
     rowStart: 0,
     neighbour: rowStart.length,
+    pairs: pairsAt,
     streams: places,
   };
   const kernels = specs.map((spec) => {
@@ -133,10 +144,11 @@ const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;
 
-function webAssembly({ specs, lanes, layout, streams }: EngineRequest): Heap {
+function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineRequest): Heap {
   const { rowStart, neighbour } = layout;
   // Indices first, then room before the first stream, at multiples of 16 bytes.
-  const { places, end } = placeStreams(streams, roomFor(rowStart.length + neighbour.length));
+  const pairsAt = rowStart.length + neighbour.length;
+  const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length));
   const pages = Math.ceil((end * floatBytes) / pageBytes);
   if (pages > mostPages)
     fail({
@@ -153,9 +165,13 @@ function webAssembly({ specs, lanes, layout, streams }: EngineRequest): Heap {
   neighbour.forEach((place, s) => {
     ints[rowStart.length + s] = place * lanes * floatBytes + accesses[layout.kind].lead;
   });
+  pairs.forEach((slot, s) => {
+    ints[pairsAt + s] = slot * lanes * floatBytes;
+  });
   const known: Places = {
     vectors: layout.places / layout.width,
     rowStart: 0,
+    pairs: pairsAt * floatBytes,
     neighbour: rowStart.length * floatBytes,
     equalSlots: equalSlots(layout),
     streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),

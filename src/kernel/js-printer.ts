@@ -20,7 +20,9 @@ export function printJs(spec: KernelSpec, lanes: number, places: Places): string
   const expression = (node: Node): string => {
     if (node.op === "constant") return node.value < 0 ? `(${node.value})` : String(node.value);
     if (node.op === "input")
-      return node.name in spec.sums ? sum(node.name) : load(spec.inputs[node.name], address, lanes);
+      return node.name in spec.sums
+        ? sum(node.name)
+        : load(spec.inputs[node.name], { address, lanes, pairs: places.pairs });
     return operations[node.op].js(...node.args.map(text));
   };
   const define = (region: Region) =>
@@ -62,17 +64,27 @@ export function printJs(spec: KernelSpec, lanes: number, places: Places): string
     ...outputs("node"),
     ...reductions("node"),
     "}",
-    ...spec.reductions.map((_, k) => `H[${address("reduced")} + ${k * lanes} + l] = r${k};`),
+    ...spec.reductions.map((_, k) => {
+      const row = (spec.firstRow ?? 0) + k;
+      return `H[${address("reduced")} + ${row * lanes} + l] = r${k};`;
+    }),
     "}",
   ].join("\n");
 }
 
-function load(source: Source, address: (stream: string) => string, lanes: number): string {
+interface LoadContext {
+  address(stream: string): string;
+  readonly lanes: number;
+  readonly pairs: number;
+}
+
+function load(source: Source, { address, lanes, pairs }: LoadContext): string {
   const at = {
     global: `${source.from === "global" ? source.index * lanes : 0}`,
     node: `i * ${lanes}`,
     // The neighbour list holds places, already multiplied by the lanes.
     neighbour: "j",
+    paired: `I[${pairs} + s]`,
     slot: `s * ${lanes}`,
   };
   return `H[${address(source.stream)} + ${at[source.from]} + l]`;

@@ -62,6 +62,19 @@ export const nodeLayout = (topology: Topology): Layout =>
     ...slicedLayout(topology, { width: 4, group: 1, order: sortedOrder(topology) }),
   };
 
+/** [slots * width] the slot of the same edge at its other end; a slot of padding is its own. */
+export function pairedSlots({ slotEdge }: Pick<Layout, "slotEdge">): Int32Array {
+  const pairs = Int32Array.from(slotEdge, (_, s) => s);
+  const first = new Map<number, number>();
+  slotEdge.forEach((edge, s) => {
+    const other = first.get(edge);
+    if (edge < 0) return;
+    if (other === undefined) first.set(edge, s);
+    else [pairs[s], pairs[other]] = [other, s];
+  });
+  return pairs;
+}
+
 interface SliceRequest {
   readonly width: 1 | 4;
   /** Rows are filled up to a multiple of this many slots, which point at the node itself. */

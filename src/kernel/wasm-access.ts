@@ -16,6 +16,10 @@ export interface StreamPlace {
 export const addressAt = ({ parameter }: StreamPlace, offset: number): number[] =>
   parameter === undefined ? get(offset) : [...get(parameter), ...get(offset), op.i32Add];
 
+/** Turns an offset on the stack into an address. */
+const fromStart = ({ parameter }: StreamPlace): number[] =>
+  parameter === undefined ? [] : [...get(parameter), op.i32Add];
+
 const startOf = ({ parameter }: StreamPlace): number[] =>
   parameter === undefined ? [op.i32Const, 0] : get(parameter);
 
@@ -42,6 +46,8 @@ export interface WasmAccess {
   fetchNeighbours(list: number, index: number, ahead: number, locals: readonly number[]): number[];
   /** Pushes the values of a stream at the neighbours. */
   neighbours(stream: StreamPlace, locals: readonly number[]): number[];
+  /** Pushes the values of a stream at the slots paired with the one `ahead` of `slot`. */
+  paired(stream: StreamPlace, list: number, slot: number, ahead: number): number[];
   /** Stores a sum over all nodes, held by a local, as row `index` of the stream. */
   storeRow(stream: StreamPlace, index: number, local: number): number[];
 }
@@ -61,6 +67,11 @@ const fourTrajectories: WasmAccess = {
   ],
   neighbours: (stream, [other]) => [
     ...[...addressAt(stream, other), ...vector(simd.load), ...memory(stream.fixed)],
+  ],
+  paired: (stream, list, slot, ahead) => [
+    ...[...get(slot), op.i32Const, ...signed(vectorShift - floatShift), op.i32ShrU],
+    ...[op.i32Load, ...memory(list + (ahead << floatShift), floatShift)],
+    ...[...fromStart(stream), ...vector(simd.load), ...memory(stream.fixed)],
   ],
   storeRow: (stream, index, local) => [
     ...[...startOf(stream), ...get(local)],
@@ -89,6 +100,18 @@ const fourNodes: WasmAccess = {
       // The addresses of lanes 3, 2, 1 wait on the stack below the vector that they complete.
       ...rest.reverse().flat(),
       ...[...first, ...vector(simd.loadZero32), ...at],
+      ...[1, 2, 3].flatMap((lane) => [...vector(simd.loadLane32), ...at, lane]),
+    ];
+  },
+  paired: (stream, list, slot, ahead) => {
+    const at = memory(stream.fixed, floatShift);
+    const place = (lane: number) => {
+      const entry = list + (ahead << vectorShift) + (lane << floatShift);
+      return [...get(slot), op.i32Load, ...memory(entry, floatShift), ...fromStart(stream)];
+    };
+    return [
+      ...[3, 2, 1].flatMap(place),
+      ...[...place(0), ...vector(simd.loadZero32), ...at],
       ...[1, 2, 3].flatMap((lane) => [...vector(simd.loadLane32), ...at, lane]),
     ];
   },

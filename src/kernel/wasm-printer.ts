@@ -109,6 +109,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
     const place = stream(source.stream);
     if (source.from === "global") return access.row(place, source.index);
     if (source.from === "neighbour") return access.neighbours(place, others);
+    if (source.from === "paired") return access.paired(place, places.pairs, slot, ahead);
     return [
       ...addressAt(place, { node, slot }[source.from]),
       ...loadVector(within(source.from, place)),
@@ -168,8 +169,10 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       );
     if (work().length === 0) return [];
     const slots = places.equalSlots;
-    if (slots !== undefined && slots * work().length <= mostUnrolled) return straight(slots, work);
-    const group = spec.padded && layout === "trajectories" ? slotGroup : 1;
+    const bytes = work().length;
+    if (slots !== undefined && slots * bytes <= mostUnrolled) return straight(slots, work);
+    const short = slotGroup * bytes <= mostUnrolled;
+    const group = spec.padded && layout === "trajectories" && short ? slotGroup : 1;
     const rowAt = (next: number) => [
       ...[...get(node), ...rowPlace],
       ...[op.i32Load, ...memory(places.rowStart + next, 2)],
@@ -192,7 +195,7 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
       reduce("node"),
     );
     const closing = spec.reductions.flatMap((_, k) =>
-      access.storeRow(stream("reduced"), k, reduction(k)),
+      access.storeRow(stream("reduced"), (spec.firstRow ?? 0) + k, reduction(k)),
     );
     // Last, when all constants are known: V8 re-materialises constants inside loops, locals it keeps.
     const hoisted = [...constants].flatMap(([bits, into]) => [

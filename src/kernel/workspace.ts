@@ -4,7 +4,14 @@ import type { KernelSpec } from "../model/kernel-spec.js";
 import { streamsOf } from "../model/kernel-spec.js";
 import { type Program, passesOf } from "../model/program.js";
 import { type BackEnd, createEngine, type Engine } from "./engine.js";
-import { type Layout, nodeLayout, paddedLayout, plainLayout, type Topology } from "./layout.js";
+import {
+  type Layout,
+  nodeLayout,
+  paddedLayout,
+  pairedSlots,
+  plainLayout,
+  type Topology,
+} from "./layout.js";
 
 export interface WorkspaceRequest {
   readonly program: Program;
@@ -53,7 +60,8 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   const specs = passesOf(program, request.adjoint);
   const streams = streamSizes(program, layout, lanes, specs);
   streams.set("trajectory", capacity * states * block);
-  const engine = createEngine({ backEnd, lanes, specs, layout, streams });
+  const pairs = request.adjoint && program.push ? pairedSlots(layout) : undefined;
+  const engine = createEngine({ backEnd, lanes, specs, layout, pairs, streams });
   const trajectory = engine.placeOf("trajectory")!;
   return {
     program,
@@ -139,7 +147,7 @@ function streamSizes(
     for (const message of program.messages) sizes.set(barStream(side, message), block);
   for (const spec of specs)
     for (const stream of streamsOf(spec)) {
-      if (stream.startsWith("edge.") || stream.startsWith("grad.edge.")) sizes.set(stream, slots);
+      if (/^(edge\.|grad\.edge\.|pushed$)/.test(stream)) sizes.set(stream, slots);
       if (/^(node|grad\.node|solve)\./.test(stream) && !isMoving(stream)) sizes.set(stream, block);
     }
   // Values that no pass reads (an unused conductance) still have a place to be written to.

@@ -145,7 +145,10 @@ function finishReverse(terms: Terms, conductance: string): KernelSpec {
     value: g.mul(g.mul(dt, at("x")), drop),
   };
   const sums = summed(g.mul(edge, between("x")));
-  return solverPass(parts, "solve_reverse_finish", { sums, outputs: [lambda, slope] });
+  return solverPass(parts, "solve_reverse_finish", {
+    sums,
+    outputs: [lambda, ...(parts.wanted.edges.includes(conductance) ? [slope] : [])],
+  });
 }
 
 const store = (name: string, value: Node): Output => ({

@@ -16,6 +16,8 @@ export interface KernelSpec {
   readonly outputs: readonly Output[];
   /** Values summed over all nodes or all slots into `reduced`, one row each. */
   readonly reductions: readonly Reduction[];
+  /** Row of `reduced` that the first of them goes to; 0 if absent. */
+  readonly firstRow?: number;
   /**
    * Slots that are all zero add nothing: rows may be filled up to a multiple of `slotGroup`, which
    * lets a printer unroll the slot loop.
@@ -34,7 +36,9 @@ export type Source =
   /** Element j of the stream, j the neighbour of the slot. */
   | { readonly from: "neighbour"; readonly stream: string }
   /** Element s of the stream. */
-  | { readonly from: "slot"; readonly stream: string };
+  | { readonly from: "slot"; readonly stream: string }
+  /** The element of the same edge's slot at its other end. */
+  | { readonly from: "paired"; readonly stream: string };
 
 export interface Output {
   /** "node": element i, after the slot loop; "slot": element s, inside it. */

@@ -5,6 +5,14 @@ import type { KernelSpec, Output, Reduction, Source } from "./kernel-spec.js";
 import type { ReactionSystem } from "./reaction-system.js";
 import type { Stage } from "./schemes.js";
 
+/** What a reverse sweep gives the gradient in. */
+export interface WantedGradients {
+  /** Rows of `globals`, reaction before diffusion. */
+  readonly reaction: readonly string[];
+  readonly diffusion: readonly string[];
+  readonly edges: readonly string[];
+}
+
 /** What the passes over the mesh of one scheme are made of. */
 export interface Parts {
   readonly graph: Graph;
@@ -14,6 +22,7 @@ export interface Parts {
   readonly physics: PhysicsClass;
   readonly globals: readonly string[];
   readonly nodeParameters: readonly string[];
+  readonly wanted: WantedGradients;
   readonly potential: string;
   readonly padded: boolean;
   /** Share of the step that the stages cover. */
@@ -27,8 +36,13 @@ export interface Parts {
 const stateFlush = 2 ** -20;
 export const adjointFlush = 1e-9;
 
+/** What each slot's message adds to the adjoint of the potential at the edge's other end. */
+export const pushedStream = "pushed";
+export const pushedInput = "pushed_j";
+
 /** Full names keep the parameters of reaction and diffusion apart. */
 export const reactionName = (name: string) => `reaction.${name}`;
+export const edgeName = (name: string) => `edge.${name}`;
 export const diffusionName = (name: string) => `diffusion.${name}`;
 
 /** True if every message is exactly 0 when all edge values are. */
@@ -90,6 +104,7 @@ function sourcesOf(parts: Parts, roots: readonly Node[], neighbours: Record<stri
     if (index >= 0) sources[name] = { from: "global", stream: "globals", index };
     else if (nodal) sources[name] = { from: "node", stream: `node.${name}` };
     else if (name in neighbours) sources[name] = { from: "neighbour", stream: neighbours[name] };
+    else if (name === pushedInput) sources[name] = { from: "paired", stream: pushedStream };
     else if (name.startsWith("edge.")) sources[name] = { from: "slot", stream: name };
     else sources[name] = { from: "node", stream: name };
   }

@@ -4,9 +4,16 @@ import { crossingPass } from "./crossing.js";
 import type { DiffusionModel, PhysicsClass, State } from "./declare.js";
 import { type DiffusionSolve, diffusionSolve } from "./diffusion-solve.js";
 import type { KernelSpec } from "./kernel-spec.js";
-import { diffusionName, forwardPass, type Parts, reactionName, vanishesWithEdges } from "./pass.js";
+import {
+  diffusionName,
+  edgeName,
+  forwardPass,
+  type Parts,
+  reactionName,
+  vanishesWithEdges,
+} from "./pass.js";
 import type { ReactionSystem } from "./reaction-system.js";
-import { finishPass, reversePass } from "./reverse-pass.js";
+import { finishPass, pushes, pushPass, reversePass } from "./reverse-pass.js";
 import {
   type DiffusionStep,
   isSplit,
@@ -17,7 +24,7 @@ import {
   splittings,
 } from "./schemes.js";
 
-export { diffusionName, reactionName } from "./pass.js";
+export { diffusionName, edgeName, reactionName } from "./pass.js";
 
 /**
  * A reaction, a diffusion and a scheme turned into passes over the mesh.
@@ -38,12 +45,16 @@ export interface Program {
   readonly reduced: readonly string[];
   readonly nodeParameters: readonly string[];
   readonly edgeValues: readonly string[];
+  /** Edge values the gradient is taken in. */
+  readonly edgeGradients: readonly string[];
   /** Sums over neighbours in the stages; none where diffusion has a step of its own. */
   readonly messages: readonly string[];
   /** Messages vanish where all edge values are zero, so that rows may be padded (see KernelSpec). */
   readonly padded: boolean;
   /** What one step consists of, in order. */
   readonly steps: readonly SubStep[];
+  /** Goes ahead of every reverse pass and of `finish` where messages are costly. */
+  readonly push?: KernelSpec;
   /** Closes the adjoint of the initial states. */
   readonly finish: KernelSpec;
   /** Watches thresholds: activation and recovery times. */
@@ -70,6 +81,8 @@ export interface ProgramRequest {
   readonly mass?: MassKind;
   /** Reaction parameters that vary over the nodes. */
   readonly nodeParameters: readonly string[];
+  /** Full names of parameters and edge values the gradient is taken in; all if absent. */
+  readonly wanted?: ReadonlySet<string>;
   readonly where: string;
 }
 
@@ -79,11 +92,18 @@ export function createProgram(request: ProgramRequest): Program {
   const graph = reaction.graph;
   const coupling = parseCoupling(graph, request.diffusion, request.edgeNames, request.where);
   const global = Object.keys(reaction.parameters).filter((p) => !nodeParameters.includes(p));
-  const reduced = [...global.map(reactionName), ...coupling.scalars.map(diffusionName)];
-  const globals = ["dt", ...reduced];
+  const scalars = [...global.map(reactionName), ...coupling.scalars.map(diffusionName)];
+  const globals = ["dt", ...scalars];
+  const isWanted = (name: string) => request.wanted?.has(name) ?? true;
+  const wanted = {
+    reaction: global.map(reactionName).filter(isWanted),
+    diffusion: coupling.scalars.map(diffusionName).filter(isWanted),
+    edges: coupling.edgeValues.filter((e) => isWanted(edgeName(e))),
+  };
   const padded = vanishesWithEdges(graph, coupling);
   const potential = reaction.stateNames[0];
-  const whole = { graph, reaction, coupling, physics, globals, nodeParameters, potential, padded };
+  const placed = { potential, padded };
+  const whole = { ...placed, graph, reaction, coupling, physics, globals, nodeParameters, wanted };
   const parts: Parts = isSplit(scheme)
     ? { ...whole, coupling: noCoupling(graph), share: splittings[scheme].share }
     : { ...whole, share: 1 };
@@ -91,12 +111,14 @@ export function createProgram(request: ProgramRequest): Program {
     stateNames: reaction.stateNames,
     states: reaction.states,
     globals,
-    reduced,
+    reduced: [...wanted.reaction, ...wanted.diffusion],
     nodeParameters,
     edgeValues: coupling.edgeValues,
+    edgeGradients: wanted.edges,
     messages: Object.keys(parts.coupling.messages),
     padded,
     steps: subSteps(parts, request, coupling),
+    ...(pushes(parts) && { push: pushPass(parts) }),
     finish: finishPass(parts),
     crossing: crossingPass(graph),
   };
@@ -149,5 +171,7 @@ export function passesOf(program: Program, adjoint: boolean): KernelSpec[] {
     const reverse = adjoint ? [startReverse, finishReverse] : [];
     return [start, finish, ...reverse, ...Object.values(iteration ?? {})];
   });
-  return [...new Set([...all, program.crossing, ...(adjoint ? [program.finish] : [])])];
+  const { push, finish: last } = program;
+  const ends = adjoint ? [...(push ? [push] : []), last] : [];
+  return [...new Set([...all, program.crossing, ...ends])];
 }

@@ -1,5 +1,5 @@
 import { gradient } from "./differentiate.js";
-import type { Node } from "./graph.js";
+import { inputsOf, type Node } from "./graph.js";
 import type { KernelSpec, Output, Reduction } from "./kernel-spec.js";
 import { algebra } from "./operations.js";
 import {
@@ -9,6 +9,8 @@ import {
   kernel,
   type Parts,
   primalSums,
+  pushedInput,
+  pushedStream,
   reactionName,
   stageExpressions,
 } from "./pass.js";
@@ -25,7 +27,7 @@ function neighbourPart(parts: Parts) {
   const own = boundMessages(parts, "later.u", "later_j.u");
   const bar = (m: string) => graph.input(`bar_in.${m}`);
   const barOther = (m: string) => graph.input(`bar_j.${m}`);
-  const there = graph.sum(Object.entries(own).map(([m, value]) => g.mul(bar(m), value)));
+  const there = ownMessages(parts);
   const back = () => {
     const other = boundMessages(parts, "later.u", "later_j.u", true);
     return graph.sum(Object.entries(other).map(([m, value]) => g.mul(barOther(m), value)));
@@ -34,10 +36,28 @@ function neighbourPart(parts: Parts) {
     graph.sum(Object.entries(own).map(([m, v]) => g.mul(g.sub(bar(m), barOther(m)), v)));
   const both = physics === "antisymmetric-flux" ? antisymmetric() : g.add(there, back());
   const pull = gradient(graph, both, [graph.input("later.u")])[0];
-  const edges = coupling.edgeValues.map((e) => graph.input(`edge.${e}`));
-  const scalars = coupling.scalars.map((p) => graph.input(diffusionName(p)));
+  const neighbours: Record<string, string> = { "later_j.u": "later.u" };
+  for (const m of Object.keys(coupling.messages)) neighbours[`bar_j.${m}`] = `bar_in.${m}`;
+  return { pull, neighbours, ...messageSlopes(parts, there) };
+}
+
+/** sum over messages of bar_i . m(u_i, u_j) */
+function ownMessages(parts: Parts): Node {
+  const { graph } = parts;
+  const own = Object.entries(boundMessages(parts, "later.u", "later_j.u"));
+  return graph.sum(own.map(([m, value]) => graph.apply("mul", graph.input(`bar_in.${m}`), value)));
+}
+
+/** Gradients in edge values and message parameters, from the own direction alone. */
+function messageSlopes({ graph, coupling, wanted }: Parts, there: Node) {
+  const names = coupling.edgeValues.filter((e) => wanted.edges.includes(e));
+  const edges = names.map((e) => graph.input(`edge.${e}`));
+  const scalars = coupling.scalars
+    .map(diffusionName)
+    .filter((p) => wanted.diffusion.includes(p))
+    .map((p) => graph.input(p));
   const slopes = gradient(graph, there, [...edges, ...scalars]);
-  const outputs = coupling.edgeValues.map<Output>((e, k) => ({
+  const outputs = names.map<Output>((e, k) => ({
     per: "slot",
     stream: `grad.edge.${e}`,
     value: slopes[k],
@@ -47,9 +67,53 @@ function neighbourPart(parts: Parts) {
     per: "slot",
     value: slopes[edges.length + k],
   }));
-  const neighbours: Record<string, string> = { "later_j.u": "later.u" };
-  for (const m of Object.keys(coupling.messages)) neighbours[`bar_j.${m}`] = `bar_in.${m}`;
-  return { pull, outputs, reductions, neighbours };
+  return { outputs, reductions };
+}
+
+/** True if a message's slope at the other end depends on a potential: costly to evaluate twice. */
+export function pushes({ graph, physics, coupling }: Parts): boolean {
+  const slopes = Object.values(coupling.messages).flatMap((m) =>
+    gradient(graph, m, [graph.input("u_j")]),
+  );
+  const read = inputsOf(slopes);
+  return physics !== "antisymmetric-flux" && (read.has("u_i") || read.has("u_j"));
+}
+
+/**
+ * Where messages are costly, a pass of its own ahead of each reverse pass evaluates every one once:
+ * bar_i . dm(u_i, u_j) / du_i is added to the adjoint here, and bar_i . dm / du_j waits in the slot
+ * for the node at the other end to fetch it.
+ */
+export function pushPass(parts: Parts): KernelSpec {
+  const { graph, potential } = parts;
+  const there = ownMessages(parts);
+  const { outputs, reductions } = messageSlopes(parts, there);
+  const [own, other] = ["later.u", "later_j.u"].map((name) => graph.input(name));
+  const [kept, pushed] = gradient(graph, there, [own, other]);
+  const spec = kernel(
+    parts,
+    "push",
+    { "later_j.u": "later.u" },
+    {
+      sums: { "total.kept": kept },
+      outputs: [
+        ...outputs,
+        { per: "slot", stream: pushedStream, value: pushed, mode: "store", flush: adjointFlush },
+        {
+          ...{ per: "node", stream: `partial.${potential}`, mode: "add", flush: adjointFlush },
+          value: graph.input("total.kept"),
+        },
+      ],
+      reductions,
+    },
+  );
+  return { ...spec, firstRow: parts.wanted.reaction.length };
+}
+
+/** What the next reverse pass adds to the adjoint, and which gradients it sees to. */
+function pulledPart(parts: Parts): ReturnType<typeof neighbourPart> {
+  if (!pushes(parts)) return neighbourPart(parts);
+  return { pull: parts.graph.input(pushedInput), outputs: [], reductions: [], neighbours: {} };
 }
 
 /** The finished adjoint of the states after this stage: own part plus the neighbours' pull. */
@@ -83,11 +147,10 @@ export function reversePass(parts: Parts, stages: readonly Stage[], s: number): 
   const { base, sum, at, result } = stageExpressions(parts, stages[s], s);
   const phi = adjointForm(g, result, nextBar, lambda);
   const totals = Object.keys(coupling.messages).map((m) => graph.input(`total.${m}`));
-  const scalars = parts.globals.slice(1).map((name) => graph.input(name));
   const nodal = nodeParameters.map((p) => graph.input(reactionName(p)));
   const slope = (wrt: readonly Node[]) => gradient(graph, phi, wrt);
 
-  const near = neighbourPart(parts);
+  const near = pulledPart(parts);
   const baseBar = slope(base);
   const outputs: Output[] = [...near.outputs];
   if (s > 0) {
@@ -108,7 +171,7 @@ export function reversePass(parts: Parts, stages: readonly Stage[], s: number): 
     const stream = `grad.node.${reactionName(nodeParameters[k])}`;
     outputs.push({ per: "node", stream, value, mode: "add" });
   });
-  const reactionRows = slope(scalars.slice(0, scalars.length - coupling.scalars.length));
+  const reactionRows = slope(parts.wanted.reaction.map((name) => graph.input(name)));
   const reductions: Reduction[] = [
     ...reactionRows.map<Reduction>((value) => ({ per: "node", value })),
     ...near.reductions,
@@ -153,9 +216,9 @@ function requireUnchangedSum(sumBar: readonly Node[], lambda: readonly Node[]): 
 }
 
 export function finishPass(parts: Parts): KernelSpec {
-  const near = neighbourPart(parts);
+  const near = pulledPart(parts);
   const zero = parts.graph.constant(0);
-  const reactionRows = parts.globals.length - 1 - near.reductions.length;
+  const reactionRows = parts.wanted.reaction.length;
   return kernel(parts, "finish", near.neighbours, {
     sums: { "total.pull": near.pull },
     outputs: [...near.outputs, ...adjointStores(parts, "partial", finishedAdjoint(parts))],

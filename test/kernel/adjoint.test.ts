@@ -268,6 +268,19 @@ describe("mutants are rejected", () => {
     expect(gradientDifference(mutant, exact, point)).toBeGreaterThan(1e-4);
   });
 
+  test("without what the messages push to the other end of their edges", () => {
+    const costly = createProblem(entry, catalog.diffusions["graph-attention"], "euler");
+    const { program, point } = costly;
+    const push = program.push!;
+    const zero = push.graph.constant(0);
+    const outputs = push.outputs.map((o) => (o.stream === "pushed" ? { ...o, value: zero } : o));
+    const cut = { ...program, push: { ...push, outputs } };
+    const right = createSimulation(costly, "js-float64");
+    const gradient = createSimulation(costly, "js-float64", { program: cut }).gradient(point);
+    expect(isExact(taylorSlopes(right.loss, { ...costly, gradient }))).toBe(false);
+    expect(gradientDifference(gradient, right.gradient(point), point)).toBeGreaterThan(1e-4);
+  });
+
   test("single precision gone wrong by 1 %", () => {
     const mutant = moved(exact, exact, 0.01);
     expect(gradientDifference(mutant, exact, point)).toBeGreaterThan(1e-4);

@@ -106,6 +106,54 @@ test("a structured mesh is read in rows, with the same gradient", () => {
   }
 });
 
+test("gradients nobody asks for are left out, and the others stay the same", () => {
+  const { diffusions, reactions } = catalog;
+  const reaction = reactions["aliev-panfilov"];
+  for (const name of ["graph-attention", "neural-flux", "finite-element"]) {
+    const all = createProblem(reaction, diffusions[name], "rk4");
+    const { program, point } = all;
+    const asked = [
+      "reaction.k",
+      ...(program.reduced.includes("diffusion.n1") ? ["diffusion.n1"] : []),
+    ];
+    const some = createProblem(reaction, diffusions[name], "rk4", { wanted: new Set(asked) });
+    expect(some.program.reduced).toEqual(asked);
+    for (const backEnd of ["js-float64", "wasm-f32x4"] as const) {
+      const [whole, part] = [all, some].map((p) =>
+        createSimulation(all, backEnd, { program: p.program }).gradient(point),
+      );
+      expect(Object.keys(part).filter((key) => key.startsWith("edge."))).toEqual([]);
+      for (const key of Object.keys(part)) expect(part[key]).toEqual(whole[key]);
+    }
+  }
+});
+
+test("costly messages are fetched from the other end of the edge in every layout", () => {
+  const { diffusions, reactions } = catalog;
+  const directed: Diffusion = {
+    ...diffusions["finite-element"],
+    physics: "message",
+    build: (options, mesh) => ({
+      ...diffusions["finite-element"].build(options, mesh),
+      message: "flux = g * tanh(2 * u_j - u_i + u_i * u_j)",
+    }),
+  };
+  const meshes = { rows: lattice(6, 7), nodes: irregularSurface(nodes, createRandom(2)) };
+  for (const [kind, topology] of Object.entries(meshes)) {
+    const problem = createProblem(reactions["aliev-panfilov"], directed, "rk4", { topology });
+    expect(problem.program.push).toBeDefined();
+    const { point, directions } = problem;
+    const reference = createSimulation(problem, "js-float64");
+    const gradient = reference.gradient(point);
+    expect(isExact(bestTaylorSlopes(reference.loss, { point, directions, gradient }))).toBe(true);
+    for (const lanes of [1, 4]) {
+      const single = createSimulation(problem, "wasm-f32x4", { lanes });
+      expect(single.workspace.layout.kind).toBe(lanes === 1 ? kind : "trajectories");
+      expect(gradientDifference(single.gradient(point), gradient, point)).toBeLessThan(1e-4);
+    }
+  }
+});
+
 test("nodes may be stored in any order", () => {
   const { diffusions, reactions } = catalog;
   const problem = createProblem(reactions["aliev-panfilov"], diffusions["finite-element"], "rk4");

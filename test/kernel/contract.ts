@@ -67,7 +67,7 @@ export function createProblem(
   reaction: Reaction,
   diffusion: Diffusion,
   stepping: SchemeName | Stepping,
-  more: { seed?: number; topology?: Topology } = {},
+  more: { seed?: number; topology?: Topology; wanted?: ReadonlySet<string> } = {},
 ): Problem {
   const chosen = typeof stepping === "string" ? { scheme: stepping } : stepping;
   const stepName = Object.values(chosen).join("/");
@@ -83,6 +83,7 @@ export function createProblem(
     edgeNames: Object.keys(parsed.values),
     ...chosen,
     nodeParameters: [],
+    wanted: more.wanted,
     where: diffusion.name,
   });
   const topology = more.topology ?? irregularSurface(nodes, random);
@@ -211,7 +212,8 @@ export function createSimulation(
   const pulses = problem.options.pulses.map((p) => ({ ...p, lane }));
   const options = { ...problem.options, pulses };
   const load = (point: Point) => {
-    for (const name of program.reduced) setParameters(workspace, { [name]: point[name][0] });
+    for (const name of program.globals)
+      if (name !== "dt") setParameters(workspace, { [name]: point[name][0] });
     startAll(
       workspace,
       program.stateNames.map((name) => point[`initial.${name}`].map((v) => 0.5 * v)),

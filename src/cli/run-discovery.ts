@@ -89,22 +89,22 @@ export interface DiscoveryRun {
 /** What can fail for a bad case or agent, before anything is written. */
 export async function prepareDiscovery(configuration: RunConfiguration) {
   const agent = createAgent(configuration.agent, configuration.baseUrl);
+  const offered = offeredCatalog(catalog, configuration.reactions);
   // A damaged test recording must not come to light after the fits. What is read here is dropped.
   await readCase(configuration.case, { include: ["test"] });
-  return { agent, configuration, ...(await openForDiscovery(configuration)) };
+  return { agent, offered, configuration, ...(await openForDiscovery(configuration)) };
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;
 
 /** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
 export async function runDiscovery(
   directory: string,
-  { agent, configuration, data, summary }: PreparedRun,
+  { agent, offered, configuration, data, summary }: PreparedRun,
   signal: AbortSignal,
 ): Promise<DiscoveryRun> {
   const executor = createExecutor(data);
   const store = fileStore(join(directory, runFiles.journal));
   const line = progressLine();
-  const offered = offeredCatalog(catalog, configuration.reactions);
   const left_s = timeLeft(configuration.seconds);
   try {
     const outcome = await discover({

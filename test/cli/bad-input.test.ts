@@ -36,6 +36,7 @@ describe("names and numbers on the command line", () => {
     [discover("--agent", "llm:anthropic:x"), /No key for anthropic.*ANTHROPIC_API_KEY/],
     [discover("--agent", "llm:openai-compatible:x"), /--base-url http/],
     [discover("--base-url", "http://127.0.0.1:1"), /"expert" asks none/],
+    [discover("--reactions", "luo-rudi"), /did you mean "luo-rudy"\?/],
     [discover("--evaluations", "0"), /Must be a whole number from 1/],
     [["discover", "patient"], /discover needs --out/],
     [["discover", "nothing", "--out", "run"], /There is no case at nothing/],

@@ -46,7 +46,7 @@ export async function openSession(options: {
   const offered = ([1, 4] as const).filter((l) => laneCount["wasm-f32x4"].includes(l));
   return {
     ...options,
-    rounds: options.quick ? 1 : 5,
+    rounds: options.quick ? 1 : 3,
     lanes: options.lanes ?? offered,
     sizes: options.sizes ?? (options.quick ? [642] : peerSizes),
     peers: {

@@ -161,7 +161,14 @@ export function meshContext(mesh: Mesh): MeshContext {
   };
 }
 
-function requireStep({ numerics: { dt_ms } }: TwinSpec): void {
+function requireStep({ numerics: { dt_ms, stepFraction } }: TwinSpec): void {
+  if (!(stepFraction > 0 && stepFraction <= 1))
+    fail({
+      code: "bad-option",
+      path: "numerics.stepFraction",
+      message: `stepFraction = ${stepFraction} is no share of the largest stable step.`,
+      fix: "Give a number above 0, at most 1; 0.72 is usual.",
+    });
   if (dt_ms === undefined || (dt_ms > 0 && Number.isFinite(dt_ms))) return;
   fail({
     code: "bad-option",

@@ -9,6 +9,7 @@ import { consistentMassEdge } from "../model/diffusion-solve.js";
 import { diffusionName, reactionName } from "../model/program.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalValues } from "./parameters.js";
+import { requireValues } from "./require-values.js";
 import type { TwinValues } from "./spec.js";
 import { initialStates, pulsesOf, requireStimuli } from "./stimulus.js";
 import { requireConductances, requireTensor } from "./tensor-check.js";
@@ -108,30 +109,6 @@ export function simulate(
       return reverse(workspace, options, seeds, result);
     },
   };
-}
-
-/** A number that is missing would silently be whatever the last simulation left in its place. */
-function requireValues({ declared, model, layout }: CompiledTwin, values: TwinValues): void {
-  const missing = Object.keys(declared).find((name) => !Number.isFinite(values.scalars[name]));
-  if (missing)
-    fail({
-      code: "bad-twin",
-      path: missing,
-      message: `The twin has no number for ${missing}.`,
-      fix: "Use the values of a twin with this reaction and diffusion.",
-    });
-  const short = layout.fields.find(
-    ({ name, count }) => values.fields[name] && values.fields[name].length !== count,
-  );
-  const weights = model.network?.count ?? 0;
-  if (short || values.network.length !== weights)
-    fail({
-      code: "bad-shape",
-      message: short
-        ? `Field ${short.name} has ${values.fields[short.name].length} values for ${short.count} nodes.`
-        : `The network has ${values.network.length} weights instead of ${weights}.`,
-      fix: "Use the values of a twin on this mesh with this diffusion.",
-    });
 }
 
 function soundConductances(compiled: CompiledTwin, values: TwinValues) {

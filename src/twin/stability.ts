@@ -3,6 +3,7 @@ import { dimension } from "../mesh/operators.js";
 import { isSplit, reactionScheme, schemes, splittings, thetas } from "../model/schemes.js";
 import type { CompiledTwin } from "./compile.js";
 import { nodalFieldName } from "./parameters.js";
+import { requireValues } from "./require-values.js";
 import { reactionRate } from "./single-cell.js";
 import type { TwinValues } from "./spec.js";
 
@@ -28,6 +29,7 @@ export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): numbe
 
 /** The same for values on trial, which may need a smaller step than the one given. */
 export function safeStep_ms(compiled: CompiledTwin, values: TwinValues): number {
+  requireValues(compiled, values);
   const { dt_ms, stepFraction } = compiled.spec.numerics;
   if (dt_ms !== undefined && dt_ms <= stepBound(compiled, values).step_ms) return dt_ms;
   return stepBound(compiled, values, stepFraction).step_ms;

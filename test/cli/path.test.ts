@@ -72,6 +72,10 @@ describe("the whole path", { timeout: 300_000 }, () => {
   });
 
   test("simulate writes a series for ParaView and arrays", async () => {
+    const late = ["--pace", "node=12,start_ms=80", "--duration-ms", "60"];
+    const refused = await leads(["simulate", "run", ...late, "--out", "movie"], here);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/starts at 80 ms, after the end/);
     const pace = ["--pace", "node=12,start_ms=0", "--duration-ms", "60", "--every-ms", "10"];
     const run = await leads(["simulate", "run", ...pace, "--out", "movie", "--json"], here);
     expect(run).toMatchObject({ code: 0, stderr: "" });

@@ -9,6 +9,7 @@ import { compileTwin } from "../../src/twin/compile.js";
 import { initialValues } from "../../src/twin/parameters.js";
 import { simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinValues } from "../../src/twin/spec.js";
+import { stableStep_ms } from "../../src/twin/stability.js";
 import { errorOf } from "./problem.js";
 
 const box = slab({ size_mm: [2, 2, 2], spacing_mm: 0.5, fibre: [1, 0, 0] });
@@ -148,4 +149,18 @@ describe("stimuli that select nothing or are no numbers", () => {
     );
     expect(problem.message).toMatch(why);
   });
+});
+
+test("a twin without one of its numbers is refused before its step is looked for", () => {
+  const spec = {
+    ...defaultSpec,
+    reaction: { name: "aliev-panfilov" },
+    diffusion: { name: "finite-element", options: {} },
+  };
+  const compiled = compileTwin(catalog, spec, box);
+  const values = initialValues(compiled.declared, compiled.model, nodes, 1);
+  const { "reaction.k": _, ...scalars } = values.scalars;
+  expect(() => stableStep_ms(compiled, { ...values, scalars })).toThrow(
+    /no number for reaction\.k/,
+  );
 });

@@ -158,10 +158,11 @@ describe("what does not go together", () => {
     [{ ...strang, mass: "consistent" }, "inverse-distance", /has no elements/],
     [{ dt_ms: -1 }, undefined, /dt_ms = -1 is not a step/],
     [{ dt_ms: Number.NaN }, undefined, /not a step/],
+    [{ stepFraction: 5 }, undefined, /stepFraction = 5 is no share/],
   ])("%j with %s", (numerics, diffusion, message) => {
     const problem = expect.objectContaining({
       code: "bad-option",
-      path: expect.stringMatching(/^numerics\.(scheme|diffusion|mass|dt_ms)$/),
+      path: expect.stringMatching(/^numerics\.(scheme|diffusion|mass|dt_ms|stepFraction)$/),
       message: expect.stringMatching(message),
       fix: expect.stringMatching(/\w/),
     });

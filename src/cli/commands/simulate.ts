@@ -43,6 +43,7 @@ export function simulateCommand(program: Command): void {
     .action(async (run: string, options: Options) => {
       const { twin, mesh } = await openTwin(run);
       const stimuli = options.pace.map((text) => parsePace(text, nodeCount(mesh)));
+      requireWithin(stimuli, options.durationMs);
       const recording: Recording = {
         id: "simulation",
         beat: "simulation",
@@ -123,6 +124,17 @@ function parsePace(text: string, nodes: number): Extract<Stimulus, { kind: "curr
     wrong(`node must be 0 to ${nodes - 1}.`);
   if (duration_ms <= 0 || start_ms < 0) wrong("times must not be negative, durations above 0.");
   return { kind: "current", nodes: [node], start_ms, duration_ms, strength_per_ms };
+}
+
+/** A pulse after the end would leave the heart at rest without a word. */
+function requireWithin(stimuli: readonly { start_ms: number }[], end_ms: number): void {
+  const late = stimuli.find(({ start_ms }) => start_ms >= end_ms);
+  if (late)
+    fail({
+      code: "usage",
+      message: `--pace starts at ${late.start_ms} ms, after the end of the simulation at ${end_ms} ms.`,
+      fix: `Raise --duration-ms above ${late.start_ms}, or pace earlier.`,
+    });
 }
 
 /** Rings of neighbours that are paced with a node: one node alone cannot start a wave. */

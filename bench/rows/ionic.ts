@@ -6,6 +6,9 @@ import { createWorkspace, fillEdges } from "../../src/kernel/workspace.js";
 import { linearFlux, type Reaction } from "../../src/model/declare.js";
 import { createProgram } from "../../src/model/program.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
+import { slabDiffusivity } from "../../src/verify/niederer.js";
+import { slabSize_mm } from "../../src/verify/slab-lattice.js";
+import { cornerStimulus } from "../../src/verify/slab-stimulus.js";
 import { type PlacedProblem, placed } from "../ours/problem.js";
 import { layoutOf, ownTurn, requireAgreement, type Session } from "../session.js";
 import { interleave, median, relativeError } from "../stats.js";
@@ -14,12 +17,10 @@ import type { RowFigure } from "./row.js";
 
 const entryName = "ten-tusscher-panfilov";
 
-/** Slab of Niederer et al. 2011, doi:10.1098/rsta.2011.0139: 20 x 7 x 3 mm, fibres along x. */
-const size_mm = [3, 7, 20];
-/** mm2/ms across, across and along the fibres: sigma / (chi Cm). */
-const diffusivity = [0.01258, 0.01258, 0.0953];
-/** 50,000 uA/cm3 over chi Cm, mV/ms, for 2 ms in a cube of 1.5 mm. */
-const stimulus = { strength_mV_per_ms: 35.714, duration_ms: 2, cube_mm: 1.5 };
+/** The slab of `leads verify`, slowest axis first, fibres along the last. */
+const size_mm = [...slabSize_mm].reverse();
+const { along_mm2_per_ms: along, across_mm2_per_ms: across } = slabDiffusivity;
+const diffusivity = [across, across, along];
 
 interface Slab {
   readonly problem: PlacedProblem;
@@ -35,7 +36,7 @@ function slab(spacing_mm: number): Slab {
   );
   const problem = placed(grid, "as numbered");
   const [, ny, nx] = size;
-  const last = Math.floor(stimulus.cube_mm / spacing_mm + 1e-9);
+  const last = Math.floor(cornerStimulus.side_mm / spacing_mm + 1e-9);
   const inside = (i: number) =>
     i % nx <= last && Math.floor(i / nx) % ny <= last && Math.floor(i / nx / ny) <= last;
   const corner = [...problem.mass.keys()].filter(inside);
@@ -76,8 +77,8 @@ function prepareSlab(
       problem.mass.map((m) => 1 / m),
     );
     fillEdges(workspace, "g", lane, problem.c);
-    const strength_per_ms = stimulus.strength_mV_per_ms / entry.millivolts.amplitude_mV;
-    const { duration_ms } = stimulus;
+    const strength_per_ms = cornerStimulus.strength_mV_per_ms / entry.millivolts.amplitude_mV;
+    const { duration_ms } = cornerStimulus;
     pulses.push({ lane, nodes: corner, start_ms: 0, duration_ms, strength_per_ms });
   }
   const options = {

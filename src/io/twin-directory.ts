@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { fail } from "../core/errors.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
-import type { Site, Twin, TwinSpec } from "../twin/spec.js";
+import { numericsNames, type Site, type Twin, type TwinSpec } from "../twin/spec.js";
 import { writeDirectoryAtomic } from "./atomic.js";
 import { decodeText } from "./bytes.js";
 import { readBytes, sha256 } from "./files.js";
@@ -52,11 +52,8 @@ const specSchema = z.strictObject({
     mapWeight: z.number(),
   }),
   numerics: z.strictObject({
-    scheme: z.enum([
-      ...["euler", "heun", "rk4", "rush-larsen", "rush-larsen-2"],
-      ...["godunov", "strang"],
-    ] as const),
-    diffusion: z.enum(["explicit", "crank-nicolson", "backward-euler"]).optional(),
+    scheme: z.enum(numericsNames.scheme),
+    diffusion: z.enum(numericsNames.diffusion).optional(),
     mass: z.enum(["lumped", "consistent"]).optional(),
     dt_ms: z.number().positive().optional(),
     stepFraction: z.number().positive(),

@@ -167,9 +167,9 @@ function createPrinter(spec: KernelSpec, layout: LayoutKind, places: Places) {
         stores("slot"),
         reduce("slot"),
       );
-    if (work().length === 0) return [];
-    const slots = places.equalSlots;
     const bytes = work().length;
+    if (bytes === 0) return [];
+    const slots = places.equalSlots;
     if (slots !== undefined && slots * bytes <= mostUnrolled) return straight(slots, work);
     const short = slotGroup * bytes <= mostUnrolled;
     const group = spec.padded && layout === "trajectories" && short ? slotGroup : 1;

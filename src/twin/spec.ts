@@ -5,7 +5,19 @@ import {
   type MassKind,
   type SchemeName,
   schemes,
+  splittings,
+  thetas,
 } from "../model/schemes.js";
+
+/** Names that `numerics` may hold, out of the tables of src/model/schemes.ts. */
+export const numericsNames = {
+  scheme: [...keysOf(schemes), ...keysOf(splittings)],
+  diffusion: keysOf(thetas),
+} as const;
+
+function keysOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(table) as Name[];
+}
 
 /** What exists: passed as a value, so that users can add entries of their own. */
 export interface Catalog {

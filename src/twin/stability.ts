@@ -65,8 +65,9 @@ export function stepBound(compiled: CompiledTwin, values: TwinValues, fraction =
 function fastestReaction(compiled: CompiledTwin, values: TwinValues): number {
   const { system, spec } = compiled;
   const scheme = schemes[reactionScheme(spec.numerics.scheme)];
-  const exactGates = system.numerics !== undefined && scheme.exactGates === true;
-  const most = exactGates ? 1 / (system.numerics?.step_ms ?? 0) : Number.POSITIVE_INFINITY;
+  const declared = scheme.exactGates ? system.numerics : undefined;
+  const exactGates = declared !== undefined;
+  const most = declared ? 1 / declared.step_ms : Number.POSITIVE_INFINITY;
   const rates = extremes(compiled, values).map((p) =>
     Math.min(most, reactionRate(system, p, { exactGates })),
   );

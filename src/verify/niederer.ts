@@ -21,13 +21,14 @@ import {
 } from "./niederer-references.js";
 import { activationTimes, compileProblem, solve } from "./problem.js";
 import { onDiagonal, slabSize_mm, valueAt } from "./slab-lattice.js";
-import { cornerCurrent } from "./slab-stimulus.js";
+import { cornerCurrent, cornerStimulus } from "./slab-stimulus.js";
 
 /** Monodomain conductivities, S/m, over chi = 140 / mm and C_m = 0.01 uF/mm2: mm2/ms. */
 const perMembrane = 1 / (140 * 0.01);
-const [along, across] = [0.13342 * perMembrane, 0.017606 * perMembrane];
-/** 50,000 uA/cm3 over chi C_m, for 2 ms in a cube of 1.5 mm at the origin. */
-const stimulus = { strength_mV_per_ms: 35.714 } as const;
+export const slabDiffusivity = {
+  along_mm2_per_ms: 0.13342 * perMembrane,
+  across_mm2_per_ms: 0.017606 * perMembrane,
+} as const;
 
 export interface SlabRun {
   readonly mass: MassTreatment;
@@ -43,6 +44,7 @@ const meshOf = ({ mass, spacing_mm }: SlabRun): Mesh =>
 export function simulateSlab(catalog: Catalog, slabRun: SlabRun): Float64Array {
   const reaction = catalog.reactions["ten-tusscher-panfilov"];
   const { rest_mV, amplitude_mV } = reaction.millivolts;
+  const { along_mm2_per_ms: along, across_mm2_per_ms: across } = slabDiffusivity;
   const mesh = meshOf(slabRun);
   const problem = compileProblem({
     catalog,
@@ -59,7 +61,7 @@ export function simulateSlab(catalog: Catalog, slabRun: SlabRun): Float64Array {
   const simulation = solve(problem, {
     end_ms: slabRun.end_ms,
     dt_ms: slabRun.dt_ms,
-    stimuli: cornerCurrent(problem.compiled, stimulus.strength_mV_per_ms / amplitude_mV),
+    stimuli: cornerCurrent(problem.compiled, cornerStimulus.strength_mV_per_ms / amplitude_mV),
     backEnd: "wasm-f32x4",
     threshold: -rest_mV / amplitude_mV,
   });

@@ -3,7 +3,13 @@ import { elementShape } from "../mesh/element-shape.js";
 import { elementCount, nodeCount } from "../mesh/mesh.js";
 import type { CompiledTwin } from "../twin/compile.js";
 
-const [side_mm, duration_ms] = [1.5, 2];
+/** 50,000 uA/cm3 over chi C_m, mV/ms, for 2 ms in a cube of 1.5 mm at the origin. */
+export const cornerStimulus = {
+  strength_mV_per_ms: 35.714,
+  duration_ms: 2,
+  side_mm: 1.5,
+} as const;
+const { side_mm, duration_ms } = cornerStimulus;
 const rounding_mm = 1e-9;
 
 /**

@@ -4,6 +4,7 @@ import { run } from "../../src/kernel/rollout.js";
 import type { Reaction } from "../../src/model/declare.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
 import type { SchemeName } from "../../src/model/schemes.js";
+import { beatFigures } from "../../src/verify/cell.js";
 import type { BeatGolden } from "../../src/verify/goldens/golden.js";
 import {
   fillAll,
@@ -78,16 +79,12 @@ export function figures(golden: BeatGolden, { dt_ms, potential }: CellRun) {
   const { level, pacing } = golden;
   const first = pacing ? Math.round(((pacing.beats - 1) * pacing.period_ms) / dt_ms) : 0;
   const v = potential.slice(first);
-  const crossing = (k: number) => (k - 1 + (level - v[k - 1]) / (v[k] - v[k - 1])) * dt_ms;
-  const rise = v.findIndex((x) => x >= level);
-  const fall = v.findIndex((x, k) => k > rise && x < level);
   const free = pacing ? Math.round(pacing.duration_ms / dt_ms) + 1 : 1;
   let upstroke_per_ms = 0;
   for (let k = free + 1; k < v.length; k++)
     upstroke_per_ms = Math.max(upstroke_per_ms, (v[k] - v[k - 1]) / dt_ms);
   return {
-    duration_ms: crossing(fall) - (rise === 0 ? 0 : crossing(rise)),
-    peak: v.reduce((a, b) => Math.max(a, b)),
+    ...beatFigures({ dt_ms, potential: v }, level),
     upstroke_per_ms,
     at: (time_ms: number) => {
       const k = Math.min(Math.floor(time_ms / dt_ms + 1e-9), v.length - 2);

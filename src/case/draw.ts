@@ -51,7 +51,7 @@ export function drawReaction(simulator: TruthSimulator, request: DrawRequest): D
     code: "not-excitable",
     message: `No draw around the published ${reaction.name} is a heart cell that conducts a wave.`,
     path: reaction.name,
-    fix: "Choose another variant or another reaction.",
+    fix: "Keep the published parameters (spread 1), or choose another variant or reaction.",
   });
 }
 

@@ -23,12 +23,12 @@ export interface ProgressLine {
   clear(): void;
 }
 
-/** Without a terminal a line is written at most this often, s. */
+/** Without a terminal a line is written at most this often, and none of what is done sooner, s. */
 const quietInterval_s = 5;
 
 export function progressLine(): ProgressLine {
   const live = process.stderr.isTTY === true;
-  let last = Number.NEGATIVE_INFINITY;
+  let last = performance.now();
   return {
     update: (text) => {
       const width = process.stderr.columns ?? 80;

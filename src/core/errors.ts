@@ -61,9 +61,16 @@ export function rejectUnknownKeys(value: object, allowed: readonly string[], pat
 function nearest(name: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));
   const ranked = names
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .map((candidate) => ({ candidate, distance: misspelling(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0] && ranked[0].distance <= limit ? ranked[0].candidate : undefined;
+}
+
+/** Edits from one to the other; the beginning of a long name ("ten-tuscher") counts as meant, too. */
+function misspelling(name: string, candidate: string): number {
+  const whole = editDistance(name, candidate);
+  if (name.length < 4 || candidate.length <= name.length) return whole;
+  return Math.min(whole, editDistance(name, candidate.slice(0, name.length)) + 0.5);
 }
 
 function editDistance(a: string, b: string): number {

@@ -166,14 +166,14 @@ function requireStep({ numerics: { dt_ms, stepFraction } }: TwinSpec): void {
     fail({
       code: "bad-option",
       path: "numerics.stepFraction",
-      message: `stepFraction = ${stepFraction} is no share of the largest stable step.`,
+      message: `numerics.stepFraction = ${stepFraction} is no share of the largest stable step.`,
       fix: "Give a number above 0, at most 1; 0.72 is usual.",
     });
   if (dt_ms === undefined || (dt_ms > 0 && Number.isFinite(dt_ms))) return;
   fail({
     code: "bad-option",
     path: "numerics.dt_ms",
-    message: `dt_ms = ${dt_ms} is not a step.`,
+    message: `numerics.dt_ms = ${dt_ms} is not a step.`,
     fix: "Give a positive number of milliseconds, or leave it out for the largest stable step.",
   });
 }

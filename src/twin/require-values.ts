@@ -12,6 +12,14 @@ export function requireValues({ declared, model, layout }: CompiledTwin, values:
       message: `The twin has no number for ${missing}.`,
       fix: "Use the values of a twin with this reaction and diffusion.",
     });
+  const unknown = Object.keys(values.scalars).find((name) => !Object.hasOwn(declared, name));
+  if (unknown)
+    fail({
+      code: "bad-twin",
+      path: unknown,
+      message: `The twin has a number for ${unknown}, which its reaction and diffusion do not know.`,
+      fix: `They have ${Object.keys(declared).join(", ")}.`,
+    });
   const short = layout.fields.find(
     ({ name, count }) => values.fields[name] && values.fields[name].length !== count,
   );

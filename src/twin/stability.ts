@@ -20,11 +20,11 @@ export interface StepBound {
  * fraction. Throws "unstable-step" if the given one is not stable.
  */
 export function stableStep_ms(compiled: CompiledTwin, values: TwinValues): number {
-  const { dt_ms } = compiled.spec.numerics;
-  const step_ms = safeStep_ms(compiled, values);
-  if (dt_ms !== undefined && step_ms !== dt_ms)
-    unstableStep(compiled, dt_ms, stepBound(compiled, values));
-  return step_ms;
+  const { dt_ms, stepFraction } = compiled.spec.numerics;
+  requireValues(compiled, values);
+  const bound = stepBound(compiled, values, dt_ms === undefined ? stepFraction : 1);
+  if (dt_ms !== undefined && dt_ms > bound.step_ms) unstableStep(compiled, dt_ms, bound);
+  return dt_ms ?? bound.step_ms;
 }
 
 /** The same for values on trial, which may need a smaller step than the one given. */
@@ -93,7 +93,7 @@ function unstableStep(compiled: CompiledTwin, dt_ms: number, bound: StepBound): 
   return fail({
     code: "unstable-step",
     path: "numerics.dt_ms",
-    message: `dt_ms = ${dt_ms} is above ${largest} ms, the stable step of ${scheme}, limited by ${cause}.`,
+    message: `numerics.dt_ms = ${dt_ms} is above ${largest} ms, the stable step of ${scheme}, limited by ${cause}.`,
     fix: isDiffusion
       ? `Take dt_ms <= ${largest}, or strang with diffusion "crank-nicolson".`
       : `Take dt_ms <= ${largest}.`,

@@ -25,7 +25,7 @@ const knownOf = (name: string): Known | undefined => goldens[name] ?? beatsOfFir
 function rateRow(entry: Reaction, { rates = [], provenance }: Known) {
   return judged(group, {
     id: `cells.${entry.name}.rates`,
-    figure: `${entry.title}: rates at ${rates.length} states, worst error over its tolerance`,
+    figure: `${entry.name}: rates at ${rates.length} states, worst error / tolerance`,
     value: Math.max(...rates.map((rate) => rateError(entry, rate))),
     unit: "1",
     rule: "at most",
@@ -39,7 +39,7 @@ function beatRows(entry: Reaction, source: string, beat: BeatGolden, trace: Cell
   const changed = Object.entries(beat.parameters ?? {}).map(([name, value]) => `${name} ${value}`);
   const which = [beat.variant, ...changed].filter((part) => part !== undefined).join(", ");
   const id = `cells.${entry.name}${which ? `.${which.replaceAll(/[^\w.-]+/g, "-")}` : ""}`;
-  const title = `${entry.title}${which ? ` (${which})` : ""}`;
+  const title = `${entry.name}${which ? ` (${which})` : ""}`;
   const { unit } = Object.values(entry.states)[0];
   const allowed = beat.tolerance.fine;
   return [
@@ -89,7 +89,7 @@ function tracePlot(entry: Reaction, beat: BeatGolden, { dt_ms, potential }: Cell
 function withoutGolden(entry: Reaction): CheckResult {
   const row = judged(group, {
     id: `cells.${entry.name}`,
-    figure: entry.title,
+    figure: entry.name,
     value: Number.NaN,
     unit: "1",
     rule: "shown",

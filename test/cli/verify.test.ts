@@ -13,7 +13,7 @@ test("a table on stdout, talk on stderr, a page and its data in the folder", asy
   const { code, stdout, stderr } = await leads([...small, "--out", "checked"], here);
   expect(code, stderr).toBe(0);
   const [head, ...rows] = stdout.trim().split("\n");
-  expect(head).toMatch(/^figure +ours +reference +tolerance +verdict +source$/);
+  expect(head).toMatch(/^figure +ours +reference +tolerance +verdict$/);
   expect(rows).toHaveLength(4);
   for (const row of rows) expect(row).toContain("passed");
   expect(stderr).toMatch(/4 passed, 0 failed in \d+ s\nreport {2}checked\/verification\.html/);
@@ -45,10 +45,13 @@ test.each([
   [["--out", "foreign"], /foreign holds other files/],
   [["--chaste", "missing.dat"], /missing\.dat: cannot be read/],
   [["--chaste", "short.dat"], /short\.dat/],
+  [["--chaste", "numbers.dat"], /numbers\.dat: times 1 and 42 .* no wave on the benchmark's slab/],
 ])("bad input is one line and exit code 2: %j", async (args, message) => {
   mkdirSync(join(folder, "foreign"), { recursive: true });
   writeFileSync(join(folder, "foreign", "thesis.tex"), "x");
   writeFileSync(join(folder, "short.dat"), "1 2 3\n");
+  const numbers = Array.from({ length: 4305 }, (_, k) => k).join("\n");
+  writeFileSync(join(folder, "numbers.dat"), numbers);
   const { code, stdout, stderr } = await leads([...small, ...args], here);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(message);

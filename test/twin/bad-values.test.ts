@@ -80,6 +80,12 @@ describe("tensors that are not positive definite", () => {
     expect(problem).toMatchObject({ code: "bad-twin", path: "diffusion.ratio" });
   });
 
+  test("a number that nothing reads is named", () => {
+    const problem = errorOf(() => start({ change: withScalar("reaction.mu9", 1) }));
+    expect(problem).toMatchObject({ code: "bad-twin", path: "reaction.mu9" });
+    expect(problem.fix).toContain("reaction.mu1");
+  });
+
   test("a field value that is none names its node", () => {
     const change = (values: TwinValues): TwinValues => {
       const log_scale = Float64Array.from(values.fields["diffusion.log_scale"]);

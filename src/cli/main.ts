@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { mcpCommand } from "./commands/mcp.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { sessionCommand } from "./commands/session.js";
@@ -33,6 +34,7 @@ for (const add of [
   simulateCommand,
   catalogCommand,
   sessionCommand,
+  mcpCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

@@ -258,6 +258,15 @@ describe("over stdio", { timeout: 300_000 }, () => {
   });
 });
 
+test("lines that are no messages are passed over, and the end of the input is the end", async () => {
+  const ping = { jsonrpc: "2.0", id: 7, method: "ping" };
+  const input = `garbage\n{"jsonrpc":"2.0"}\n\n${JSON.stringify(ping)}\n`;
+  const run = await leads(["mcp", "--root", root], { input });
+  expect(run.code).toBe(0);
+  expect(JSON.parse(run.stdout)).toEqual({ jsonrpc: "2.0", id: 7, result: {} });
+  expect(run.stderr).toMatch(/^mcp {5}protocol: /m);
+});
+
 describe("over HTTP", { timeout: 120_000 }, () => {
   let server: Started;
   let url = "";

@@ -5,7 +5,8 @@ import { decode, encode, type Json } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { Evaluate } from "./evaluate.js";
 import { type JournalEvent, memoryStore, openJournal } from "./journal.js";
-import { type DiscoverSetup, discover, type RunStarted } from "./loop.js";
+import { type DiscoverSetup, discover } from "./loop.js";
+import type { RunStarted } from "./run.js";
 
 export interface ReplaySetup {
   readonly case: CaseSummary;

@@ -6,8 +6,10 @@ import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { mcpCommand } from "./commands/mcp.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
+import { sessionCommand } from "./commands/session.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { steerCommand } from "./commands/steer.js";
 import { synthCommand } from "./commands/synth.js";
@@ -35,6 +37,8 @@ for (const add of [
   evaluateCommand,
   simulateCommand,
   catalogCommand,
+  sessionCommand,
+  mcpCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

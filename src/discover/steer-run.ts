@@ -20,8 +20,7 @@ const poll_ms = 500;
 export async function steerRun(run: Run, place: Steered["place"]): Promise<void> {
   const { tape, setup, step } = run;
   for (;;) {
-    while (tape.peek() === "steered")
-      apply(run, await tape.next<Steered>("steered", () => Promise.reject(new Error("recorded"))));
+    await playSteering(run);
     // Where nobody can say "resume", a paused run goes on.
     if (tape.peek() !== undefined || !setup.steering) return;
     for (const given of await setup.steering.take(run.steered.taken, { step, place })) {
@@ -32,6 +31,13 @@ export async function steerRun(run: Run, place: Steered["place"]): Promise<void>
     await tape.rest(() => run.clock.wait(poll_ms, run.signal));
     run.signal.throwIfAborted();
   }
+}
+
+/** Commands that the journal holds at this place; nobody is asked. */
+export async function playSteering(run: Run): Promise<void> {
+  const recorded = () => Promise.reject(new Error("a recorded event is not made again"));
+  while (run.tape.peek() === "steered")
+    apply(run, await run.tape.next<Steered>("steered", recorded));
 }
 
 function apply(run: Run, { number, command }: Steered): void {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+export const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
 /** The smallest synthetic patient there is: seconds, not minutes. */
 export const tiny = ["--nodes", "420", "--recordings", "6", "--frames", "30"];

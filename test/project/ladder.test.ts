@@ -42,6 +42,7 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
   "@ai-sdk/openai-compatible": ["discover"],
   commander: ["cli"],
   picocolors: ["cli"],
+  "@modelcontextprotocol/sdk": ["cli"],
 };
 
 /** Rooms that run in a browser as they are: nothing of Node in them. */

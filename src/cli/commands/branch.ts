@@ -1,19 +1,16 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
-import { fail } from "../../core/errors.js";
 import { type BranchStart, beginBranch, branchAt } from "../../discover/branch.js";
-import { openJournal } from "../../discover/journal.js";
-import { fileStore } from "../../discover/journal-file.js";
 import { agentNames } from "../agents.js";
 import { count, integer, positive, words } from "../arguments.js";
+import { useRun } from "../prepare-run.js";
 import {
   createRun,
   type RunConfiguration,
   readConfiguration,
   readEvents,
-  runFiles,
 } from "../run-directory.js";
-import { type PreparedRun, prepareDiscovery, setupFacts } from "../run-discovery.js";
+import { type PreparedDiscovery, prepareDiscovery } from "../run-discovery.js";
 import { sendCommand } from "../steering-inbox.js";
 import { say } from "../terminal.js";
 import { versions } from "../versions.js";
@@ -92,23 +89,17 @@ function configurationOf(
 }
 
 interface Filling {
-  readonly prepared: PreparedRun;
+  readonly prepared: PreparedDiscovery;
   readonly start: BranchStart;
   readonly hint: string | undefined;
 }
 
 async function fillBranch(folder: string, { prepared, start, hint }: Filling): Promise<void> {
-  const store = fileStore(join(folder, runFiles.journal));
+  const { setup, close } = await useRun(folder, prepared);
   try {
-    const setup = {
-      ...setupFacts(prepared),
-      agentName: prepared.agent.name,
-      journal: await openJournal(store),
-      evaluate: () => fail({ code: "internal", message: "A branch begins without a fit." }),
-    };
-    await beginBranch(setup, start);
+    await beginBranch({ ...setup, agentName: prepared.agent.name }, start);
   } finally {
-    await store.close();
+    await close();
   }
   if (hint !== undefined) await sendCommand(folder, { command: "hint", text: hint });
 }

@@ -21,6 +21,7 @@ import { forecast, pinOf, pinRefusal } from "../../src/discover/pins.js";
 import { renderObservation } from "../../src/discover/render.js";
 import { replay } from "../../src/discover/replay.js";
 import { createRun, viewRun } from "../../src/discover/run.js";
+import { openSession } from "../../src/discover/session.js";
 import {
   type GivenCommand,
   type Steered,
@@ -461,6 +462,34 @@ describe("hints and budgets", () => {
     expect(outcome.archive).toHaveLength(2);
     expect(outcome.stop.detail).toBe("script ends");
   });
+});
+
+test("a session that is driven from outside is steered as well, by a new process each time", async () => {
+  const store = memoryStore();
+  const said: Said[] = [
+    [0, "step", { command: "hint", text: "the apex" }],
+    [0, "decision", { command: "veto" }],
+    [1, "step", { command: "pin", component: "reaction" }],
+    [3, "step", { command: "budget", evaluations: 1 }],
+  ];
+  const open = async () => {
+    const { agent: _, ...setup } = await setupOf({
+      ...{ agent: script([]), evaluate: scripted(plainTruth), steering: person(said) },
+      journal: await openJournal(store),
+    });
+    return openSession({ ...setup, agentName: "session" });
+  };
+  expect((await (await open()).observe()).steering?.hints).toHaveLength(1);
+  const acts = [tryReaction("bishop"), tryReaction("knight"), effort, effort];
+  const kinds: string[] = [];
+  for (const act of acts) kinds.push((await (await open()).act(act)).kind);
+  expect(kinds).toEqual(["refused", "refused", "evaluated", "stopped"]);
+  const { events } = await readJournal(store);
+  expect(refusals(events).map(({ reason }) => reason.split(" by the person")[0])).toEqual([
+    "vetoed",
+    "reaction = rook is pinned",
+  ]);
+  expect((await open()).outcome()?.stop.code).toBe("evaluations");
 });
 
 describe("the journal of a steered run", () => {

@@ -17,6 +17,8 @@ import { hashCase, readCase } from "../io/case-directory.js";
 import { defaultSpec } from "../twin/spec.js";
 import { type RunConfiguration, runFiles } from "./run-directory.js";
 import { baselinesOf } from "./scoring.js";
+import { inboxSteering } from "./steering-inbox.js";
+import { say } from "./terminal.js";
 import { versions } from "./versions.js";
 
 /** Everything a fit and an agent may see of a case: test recordings are not even opened. */
@@ -88,6 +90,8 @@ export async function useRun(
     initialSpec: initialSpecFor(offered, summary),
     // Of the program that runs now: a journal of another version is not gone on with.
     versions: versions(),
+    steering: inboxSteering(directory, say),
+    ...(configuration.branch ? { parent: configuration.branch.parent } : {}),
   };
   const close = async () => {
     await store.close();

@@ -1,5 +1,6 @@
 import type { Agent } from "../discover/agents/agent.js";
 import type { CaseSummary } from "../discover/case-summary.js";
+import type { JournalEvent } from "../discover/journal.js";
 import { discover } from "../discover/loop.js";
 import type { DiscoverOutcome, RunSetup } from "../discover/run.js";
 import { createAgent } from "./agents.js";
@@ -33,7 +34,7 @@ export async function runDiscovery(
 ): Promise<DiscoveryRun> {
   const { summary, configuration } = prepared;
   const { setup, close } = await useRun(directory, prepared);
-  const { clear, ...told } = teller(configuration.seconds);
+  const { clear, ...told } = teller(configuration.seconds, (event) => tellEvent(event, directory));
   try {
     const outcome = await discover({ ...setup, ...told, agent, signal });
     clear();
@@ -51,7 +52,7 @@ export async function runDiscovery(
 /** Tells a run on stderr as it happens; `tell` says what of its events. */
 export function teller(
   seconds: number,
-  tell = tellEvent,
+  tell: (event: JournalEvent) => void,
 ): Pick<RunSetup, "onEvent" | "onProgress"> & {
   clear(): void;
 } {
@@ -61,7 +62,7 @@ export function teller(
     clear: line.clear,
     onEvent: (event, recorded) => {
       line.clear();
-      left_s.spent(event.clock.elapsed_s);
+      left_s.heard(event);
       if (!recorded) tell(event);
     },
     onProgress: (candidate, spec, p) =>

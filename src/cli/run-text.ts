@@ -1,18 +1,22 @@
 import { type Candidate, describeSpec } from "../discover/archive.js";
 import type { JournalEvent } from "../discover/journal.js";
+import { describeCommand, type Steered } from "../discover/steering.js";
 import type { TwinSpec } from "../twin/spec.js";
 import { payload } from "./run-directory.js";
 import { bar, say } from "./terminal.js";
 
 /** Seconds of the budget that are left: what the journal counts, and the time since its last event. */
 export function timeLeft(seconds: number) {
-  let [elapsed_s, at] = [0, performance.now()];
+  let [elapsed_s, at, budget_s] = [0, performance.now(), seconds];
   return {
-    spent: (now_s: number) => {
-      [elapsed_s, at] = [now_s, performance.now()];
+    heard: (event: JournalEvent) => {
+      [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
+      if (event.type !== "steered") return;
+      const { command } = payload<Steered>(event);
+      if (command.command === "budget") budget_s = command.seconds ?? budget_s;
     },
     text: () => {
-      const left_s = Math.max(0, seconds - elapsed_s - (performance.now() - at) / 1000);
+      const left_s = Math.max(0, budget_s - elapsed_s - (performance.now() - at) / 1000);
       const [minutes, rest] = [Math.floor(left_s / 60), Math.floor(left_s % 60)];
       return `${minutes}:${String(rest).padStart(2, "0")}`;
     },
@@ -30,12 +34,18 @@ interface EventText {
 }
 
 /** The run as it happens, one line an event. */
-export function tellEvent(event: JournalEvent): void {
+export function tellEvent(event: JournalEvent, directory: string): void {
+  if (event.type === "steered") tellSteered(payload<Steered>(event), directory);
   const data = payload<EventText>(event);
   if (event.type === "decided" && data.thought) say(`think   ${data.thought}`);
   if (event.type === "refused") say(`refused ${data.reason}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
   if (event.type === "stopped") say(`stop    ${data.code}: ${data.detail}`);
+}
+
+function tellSteered({ command, outcome }: Steered, directory: string): void {
+  const wayOn = command.command === "pause" ? `; go on with: leads steer ${directory} resume` : "";
+  say(`steered ${describeCommand(command)}: ${outcome}${wayOn}`);
 }
 
 function candidateText({ id, result }: EventText): string {

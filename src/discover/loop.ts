@@ -16,6 +16,7 @@ import {
   startRun,
   stopNow,
 } from "./run.js";
+import { steerRun } from "./steer-run.js";
 import { type Answer, decideRun, settleRun } from "./step.js";
 import type { StopReason } from "./stops.js";
 
@@ -47,6 +48,7 @@ export async function discover({ agent, ...setup }: DiscoverSetup): Promise<Disc
 
 /** One turn; returns the reason when it is the last one. */
 async function takeTurn(run: Run, agent: Agent): Promise<StopReason | null> {
+  await steerRun(run, "step");
   const stop = stopNow(run);
   if (stop) return stop;
   run.signal.throwIfAborted();

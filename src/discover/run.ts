@@ -10,6 +10,7 @@ import { type CatalogView, viewCatalog } from "./entries.js";
 import type { Evaluate } from "./evaluate.js";
 import { type Journal, journalFormat } from "./journal.js";
 import { type Observation, observe, type Refusal, timeless } from "./observation.js";
+import { type Steering, type SteeringState, unsteered, viewSteering } from "./steering.js";
 import {
   type Budget,
   budgetStops,
@@ -38,8 +39,24 @@ export interface RunSetup {
   /** Ctrl-C: the run ends where it is and can be resumed. */
   readonly signal?: AbortSignal;
   readonly stops?: readonly StopPredicate[];
+  /** A person's commands; absent: nobody steers. */
+  readonly steering?: Steering;
+  /** Of a branch: where it left another run. */
+  readonly parent?: Parent;
+  /** Seeds of candidates that another run has fitted: a replay of a branch needs them. */
+  readonly seedOf?: (candidate: number) => number | undefined;
   readonly onEvent?: OnEvent;
   readonly onProgress?: (candidate: number, spec: TwinSpec, progress: Progress) => void;
+}
+
+/** The run that a branch took its first steps from. */
+export interface Parent {
+  /** The other run's fingerprint where this one leaves it. */
+  readonly fingerprint: string;
+  /** The first step of the branch's own. */
+  readonly step: number;
+  /** Candidates taken over; they keep their seeds. */
+  readonly candidates: number;
 }
 
 export interface DiscoverOutcome {
@@ -67,6 +84,9 @@ export interface Run {
   step: number;
   current: Observation["current"];
   refused: Refusal[];
+  /** As it was given, or as a person has changed it since. */
+  budget: Budget;
+  steered: SteeringState;
 }
 
 export function createRun(setup: RunSetup): Run {
@@ -88,6 +108,8 @@ export function createRun(setup: RunSetup): Run {
     step: 0,
     current: { candidate: null, spec: completeSpec(setup.catalog, setup.initialSpec) },
     refused: [],
+    budget: setup.budget,
+    steered: unsteered,
   };
 }
 
@@ -103,10 +125,11 @@ export interface RunStarted {
   readonly caseHash: string;
   readonly catalogHash: string;
   readonly initialSpec: TwinSpec;
+  readonly parent?: Parent;
 }
 
 /** Begins the journal, or makes sure that the one that is there belongs to this run. */
-export async function startRun({ setup, tape, current, view }: Run): Promise<void> {
+export async function startRun({ setup, tape, current, view }: Run): Promise<RunStarted> {
   const mine: RunStarted = {
     format: journalFormat,
     versions: setup.versions ?? {},
@@ -118,6 +141,7 @@ export async function startRun({ setup, tape, current, view }: Run): Promise<voi
     caseHash: await hashOf(setup.case),
     catalogHash: await hashOf(view),
     initialSpec: current.spec,
+    ...(setup.parent ? { parent: setup.parent } : {}),
   };
   const recorded = await tape.next("run-started", () => mine);
   for (const key of Object.keys(mine) as (keyof RunStarted)[])
@@ -128,6 +152,7 @@ export async function startRun({ setup, tape, current, view }: Run): Promise<voi
         message: `${setup.journal.name}: this run's ${key} is not the one the journal began with.`,
         fix: "Resume with the same case, agent, seed, budget and version, or start a new run.",
       });
+  return mine;
 }
 
 /** A mark of a process that goes on with what an earlier one began. */
@@ -151,7 +176,7 @@ export function stopNow(run: Run): StopReason | null {
     archive: run.archive,
     elapsed_s: run.tape.elapsed_s(),
     refusedInARow: run.refused.length,
-    budget: run.setup.budget,
+    budget: run.budget,
   };
   return firstReason([...budgetStops, ...(run.setup.stops ?? [])], state);
 }
@@ -161,8 +186,9 @@ export const recordedStop: StopReason = { code: "recorded", detail: "" };
 
 /** The observation as it stands, without a word in the journal. */
 export function viewRun(run: Run): Observation {
-  const { budget } = run.setup;
+  const { budget } = run;
   const seconds = run.tape.elapsed_s();
+  const steering = viewSteering(run.steered);
   return observe({
     step: run.step,
     case: run.setup.case,
@@ -176,6 +202,7 @@ export function viewRun(run: Run): Observation {
       seconds,
       secondsLeft: Math.max(0, budget.seconds - seconds),
     },
+    ...(steering ? { steering } : {}),
   });
 }
 

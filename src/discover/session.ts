@@ -17,6 +17,7 @@ import {
   stopNow,
   viewRun,
 } from "./run.js";
+import { playSteering, steerRun } from "./steer-run.js";
 import { type Answer, type Decided, decideRun, settleRun } from "./step.js";
 import type { StopReason } from "./stops.js";
 
@@ -92,12 +93,16 @@ async function play(state: State): Promise<void> {
   const { run } = state;
   const { tape } = run;
   const unheard = () => ({ decision: null });
-  while (tape.peek() !== undefined) {
+  for (await playSteering(run); tape.peek() !== undefined; await playSteering(run)) {
     if (tape.peek() !== "stopped") {
       await observeRun(run);
       state.observed = true;
+      await playSteering(run);
     }
-    if (tape.peek() === "decided") state.pending = await decideRun(run, unheard);
+    if (tape.peek() === "decided") {
+      state.pending = await decideRun(run, unheard);
+      await playSteering(run);
+    }
     if (tape.peek() === "stopped") await end(state, recordedStop);
     else if (tape.peek() !== undefined) await settle(state);
   }
@@ -105,6 +110,7 @@ async function play(state: State): Promise<void> {
 
 async function observe(state: State): Promise<Observation> {
   const { run, pending, outcome, observed } = state;
+  if (!pending && !outcome) await steerRun(run, "step");
   // A look at a turn that will not be taken is no event.
   if (pending || outcome || observed || stopNow(run)) return viewRun(run);
   const observation = await observeRun(run);
@@ -121,6 +127,7 @@ async function act(state: State, answer: Answer): Promise<StepOutcome> {
       message: `The decision of step ${state.pending.step} is in the journal without its outcome: its fit was cut short, or another process is at it.`,
       fix: "Go on with that decision first, or close the session.",
     });
+  await steerRun(run, "step");
   const stop = stopNow(run);
   if (stop) return { kind: "stopped", outcome: await end(state, stop) };
   run.signal.throwIfAborted();

@@ -6,7 +6,10 @@ import { type ActionContext, applyDecision, candidateSeed, specKey } from "./app
 import { bestOf, type Candidate } from "./archive.js";
 import { hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
+import type { Refusal } from "./observation.js";
+import { pinRefusal } from "./pins.js";
 import { type Run, recordedStop } from "./run.js";
+import { steerRun, watchForVeto } from "./steer-run.js";
 import type { StopReason } from "./stops.js";
 
 /** "decided" in the journal; `invalid` where the answer broke the schema. */
@@ -43,20 +46,39 @@ export type Settled =
 
 /** Refuses a decision, or fits what it asks for; then the next turn begins. */
 export async function settleRun(run: Run, decided: Decided): Promise<Settled> {
+  await steerRun(run, "decision");
   const judged = judge(run, decided);
-  if ("stop" in judged) return { kind: "stop", reason: { code: "agent", detail: judged.stop } };
   if ("refusal" in judged) return refuse(run, decided, judged.refusal);
+  if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
+  if ("stop" in judged) return { kind: "stop", reason: { code: "agent", detail: judged.stop } };
   return evaluateNext(run, decided, judged);
 }
 
 async function refuse(run: Run, decided: Decided, reason: string): Promise<Settled> {
   const { step } = run;
   await run.tape.next("refused", () => ({ step, reason }));
-  const { from, actions } = decided;
-  run.refused.push({ step, from: from ?? null, actions, reason });
+  run.refused.push(refusalOf(decided, reason));
   run.step++;
   return { kind: "refused", reason };
 }
+
+/** A person's veto stands for the whole run, and says nothing about the agent being stuck. */
+async function veto(run: Run, decided: Decided, why: string): Promise<Settled> {
+  const { step, steered } = run;
+  const reason = `vetoed by the person who steers this run${why ? `: ${why}` : "."}`;
+  await run.tape.next("refused", () => ({ step, reason, vetoed: true }));
+  const vetoed = [...steered.vetoed, refusalOf(decided, reason)];
+  run.steered = { ...steered, veto: null, vetoed };
+  run.step++;
+  return { kind: "refused", reason };
+}
+
+const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal => ({
+  step,
+  from: from ?? null,
+  actions,
+  reason,
+});
 
 type Judged =
   | { readonly refusal: string }
@@ -83,7 +105,9 @@ function judge(run: Run, decided: Decided): Judged {
   }
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;
   const applied = applyDecision(context, base, decided);
-  return applied.ok ? { spec: applied.spec, parent } : { refusal: applied.reason };
+  if (!applied.ok) return { refusal: applied.reason };
+  const pinned = pinRefusal(run.steered.pins, applied.spec);
+  return pinned ? { refusal: pinned } : { spec: applied.spec, parent };
 }
 
 function stopOf(actions: readonly Action[]): string | undefined {
@@ -107,10 +131,11 @@ interface Next {
 async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Settled> {
   if (run.tape.peek() === "stopped") return { kind: "stop", reason: recordedStop };
   const id = run.archive.length;
-  const deadline = new AbortController();
+  const cut = { deadline: new AbortController(), veto: new AbortController() };
+  const budget_s = run.budget.seconds;
   let seconds = 0;
   const produce = async (): Promise<Finished> => {
-    const { seconds: spent, ...finished } = await fitNext(run, next, deadline);
+    const { seconds: spent, ...finished } = await fitNext(run, next, cut);
     seconds = spent;
     return finished;
   };
@@ -125,7 +150,13 @@ async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Set
     const timed = { ...result, spec: next.spec, seconds: result.seconds ?? seconds };
     run.archive.push({ ...finished, thought, actions, result: timed });
   } catch (error) {
-    if (!deadline.signal.aborted || run.signal.aborted) throw error;
+    const wasCut = cut.deadline.signal.aborted || cut.veto.signal.aborted;
+    if (!wasCut || run.signal.aborted) throw error;
+    await steerRun(run, "decision");
+    if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
+    // The veto was taken back, or somebody has given the run more time.
+    if (cut.veto.signal.aborted || run.budget.seconds > budget_s)
+      return evaluateNext(run, decided, next);
     const detail = `the time ran out while candidate ${id} was being fitted`;
     return { kind: "stop", reason: { code: "seconds", detail } };
   }
@@ -136,26 +167,33 @@ async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Set
   return { kind: "evaluated", candidate: run.archive[id] };
 }
 
-/** The fit itself, under the run's deadline. */
+/** What may end a fit but Ctrl-C. */
+interface Cut {
+  readonly deadline: AbortController;
+  readonly veto: AbortController;
+}
+
+/** The fit itself, under the run's deadline and a person's veto. */
 async function fitNext(
   run: Run,
   { spec, parent }: Next,
-  deadline: AbortController,
+  { deadline, veto }: Cut,
 ): Promise<Finished & { readonly seconds: number }> {
   const { setup, archive, clock, tape } = run;
   const id = archive.length;
-  const seed = candidateSeed(setup.seed, specKey(spec));
+  const seed = setup.seedOf?.(id) ?? candidateSeed(setup.seed, specKey(spec));
+  const unwatch = watchForVeto(run, veto);
   const { seconds, ...result } = await evaluateOnce(setup.evaluate, spec, {
     seed,
-    interrupt: run.signal,
+    interrupt: AbortSignal.any([run.signal, veto.signal]),
     deadline,
     // Until there is a twin to return, the first fits may take longer than the budget.
     left_ms: bestOf(archive)
-      ? 1000 * (setup.budget.seconds - tape.elapsed_s())
+      ? 1000 * (run.budget.seconds - tape.elapsed_s())
       : Number.POSITIVE_INFINITY,
     clock,
     onProgress: (progress) => setup.onProgress?.(id, spec, progress),
-  });
+  }).finally(unwatch);
   const resultHash = await hashOf(result);
   return { id, parent, seed, result: result as CandidateResult, resultHash, seconds };
 }

@@ -4,7 +4,7 @@ import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
 import { newConfiguration } from "../new-configuration.js";
 import { createRun, readConfiguration } from "../run-directory.js";
-import { prepareDiscovery, runDiscovery } from "../run-discovery.js";
+import { type PreparedDiscovery, prepareDiscovery, runDiscovery } from "../run-discovery.js";
 import type { RunResult } from "../run-outcome.js";
 import { isSession } from "../session-run.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
@@ -73,6 +73,15 @@ export function exitCodeOf({ best, stop }: RunResult): number {
 
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
   const { directory, prepared } = await prepareRun(path, options);
+  return performRun(directory, prepared, options.json);
+}
+
+/** Runs or resumes what was prepared, with its report; returns the exit code. */
+export async function performRun(
+  directory: string,
+  prepared: PreparedDiscovery,
+  json = false,
+): Promise<number> {
   const { signal, release } = interruptSignal();
   try {
     const { outcome, result } = await runDiscovery(directory, prepared, signal);
@@ -81,7 +90,7 @@ async function discoverAction(path: string | undefined, options: Options): Promi
       return exitCode.limit;
     }
     const report = await writeReport(directory);
-    if (options.json) printJson(result);
+    if (json) printJson(result);
     else print(resultText(result));
     say(`report  ${report}`);
     return exitCodeOf(result);

@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
+import { sessionCommand } from "./commands/session.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
 import { verifyCommand } from "./commands/verify.js";
@@ -31,6 +32,7 @@ for (const add of [
   evaluateCommand,
   simulateCommand,
   catalogCommand,
+  sessionCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

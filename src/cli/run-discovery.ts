@@ -48,8 +48,11 @@ export async function runDiscovery(
   }
 }
 
-/** Tells a run on stderr as it happens. */
-export function teller(seconds: number): Pick<RunSetup, "onEvent" | "onProgress"> & {
+/** Tells a run on stderr as it happens; `tell` says what of its events. */
+export function teller(
+  seconds: number,
+  tell = tellEvent,
+): Pick<RunSetup, "onEvent" | "onProgress"> & {
   clear(): void;
 } {
   const line = progressLine();
@@ -59,7 +62,7 @@ export function teller(seconds: number): Pick<RunSetup, "onEvent" | "onProgress"
     onEvent: (event, recorded) => {
       line.clear();
       left_s.spent(event.clock.elapsed_s);
-      if (!recorded) tellEvent(event);
+      if (!recorded) tell(event);
     },
     onProgress: (candidate, spec, p) =>
       line.update(`${progressText(candidate, spec, p)}, ${left_s.text()} left`),

@@ -34,6 +34,8 @@ export type StepOutcome =
 export interface Session {
   /** Looks; the first look of a turn is written into the journal. */
   observe(): Promise<Observation>;
+  /** The same without a word in the journal, at any time. */
+  view(): Observation;
   /**
    * Refuses a decision or fits it. What breaks the schema is refused as well. Where a reason to
    * stop is due, the run ends before the decision is read. Errors: "session-pending",
@@ -71,6 +73,7 @@ export async function openSession(setup: RunSetup): Promise<Session> {
   await play(state);
   return {
     observe: () => alone(state, () => observe(state)),
+    view: () => viewRun(run),
     act: (decision, { usage } = {}) => alone(state, () => act(state, { decision, usage })),
     resume: () => alone(state, () => resume(state)),
     close: (reason) =>

@@ -100,7 +100,7 @@ export function createRun(setup: RunSetup): Run {
 }
 
 /** Turns that ended without a decision stand beside the chain, and are spent like the others. */
-function usageOfBrokenTurns({ recorded }: Journal): Usage {
+export function usageOfBrokenTurns({ recorded }: Journal): Usage {
   const marks = recorded.filter(({ type }) => type === "interrupted");
   const usages = marks.map(({ data }) => (data as { usage?: Partial<Usage> }).usage);
   return usages.reduce<Usage>((sum, usage) => addUsage(sum, usage ?? noUsage), noUsage);

@@ -75,7 +75,7 @@ export const budgetStops: readonly StopPredicate[] = [
 ];
 
 /** Reasons to stop that are limits of the budget: the search might have gone on. */
-export const isBudgetSpent = ({ code }: StopReason): boolean =>
+export const isBudgetSpent = (code: StopReason["code"]): boolean =>
   ["evaluations", "seconds", "tokens", "usd"].includes(code);
 
 /** Tokens and dollars that are left, where they are limited. */

@@ -1,4 +1,5 @@
 import { LeadsError } from "../../core/errors.js";
+import { plainText } from "../../core/plain-text.js";
 import type { ChosenModel } from "./llm-model.js";
 import { rootMessage, type Session } from "./llm-request.js";
 import { blackOut } from "./llm-thought.js";
@@ -74,7 +75,7 @@ export function explain(session: Session, chosen: ChosenModel, error: unknown): 
   const refusal = refusalOf(session, error);
   const status = refusal?.statusCode;
   const name = `${chosen.provider} (${chosen.model})`;
-  const said = blackOut(rootMessage(error).slice(0, 240), chosen.secrets);
+  const said = blackOut(plainText(rootMessage(error)), chosen.secrets).slice(0, 240);
   if (error instanceof LeadsError && error.code === "llm-silent")
     return new LeadsError({
       code: "llm-silent",

@@ -3,6 +3,7 @@ import type { Agent } from "../discover/agents/agent.js";
 import { exhaustiveAgent } from "../discover/agents/exhaustive.js";
 import { expertAgent } from "../discover/agents/expert.js";
 import { llmAgent } from "../discover/agents/llm.js";
+import { nameModel } from "../discover/agents/llm-model.js";
 import { randomAgent } from "../discover/agents/random.js";
 import { checkSettings, type ModelSettings } from "./model-settings.js";
 
@@ -20,6 +21,13 @@ const agents: Readonly<Record<string, () => Agent>> = {
 
 export const agentNames = Object.keys(agents).join(", ");
 
+/** Whether there is such an agent, and whether it heeds such settings; no key is looked for. */
+export function checkAgent(name: string, settings: ModelSettings): void {
+  if (name.startsWith("llm:")) nameModel(name);
+  else lookUp("agent", agents, name);
+  checkSettings(name, settings);
+}
+
 /**
  * Errors: "unknown-name", and those of checkSettings and chooseModel; nothing is loaded or sent
  * yet. `onThought` hears what a language model says as it says it.
@@ -29,9 +37,8 @@ export function createAgent(
   settings: ModelSettings = {},
   onThought?: (piece: string) => void,
 ): Agent {
-  const create = name.startsWith("llm:") ? undefined : lookUp("agent", agents, name);
-  checkSettings(name, settings);
-  if (create) return create();
+  checkAgent(name, settings);
+  if (!name.startsWith("llm:")) return agents[name]();
   const { baseUrl, price, requestTimeout_s } = settings;
   return llmAgent({
     name,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { catalogCommand } from "./commands/catalog.js";
 import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
+import { estimateCommand } from "./commands/estimate.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
 import { replayCommand } from "./commands/replay.js";
@@ -28,6 +29,7 @@ for (const add of [
   demoCommand,
   synthCommand,
   importCommand,
+  estimateCommand,
   discoverCommand,
   evaluateCommand,
   simulateCommand,

@@ -17,9 +17,9 @@ export function createThoughts(output: {
 }): Thoughts {
   let said = "";
   const onThought = (piece: string) => {
-    const text = said === "" ? piece.trimStart() : piece;
+    const text = plainText(said === "" ? piece.trimStart() : piece);
     if (text === "") return;
-    output.write(`${said === "" ? label : ""}${plainText(text).replaceAll("\n", `\n${indent}`)}`);
+    output.write(`${said === "" ? label : ""}${text.replaceAll("\n", `\n${indent}`)}`);
     said += text;
   };
   return {

@@ -3,7 +3,16 @@ import { leads, temporaryFolder } from "./leads.js";
 
 const here = { cwd: temporaryFolder() };
 const commands = [
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...[
+    "demo",
+    "synth",
+    "import",
+    "import map3d",
+    "import optical",
+    "import arrays",
+    "estimate",
+    "discover",
+  ],
   ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
 ];
 

@@ -49,7 +49,7 @@ describe.each(protocols)("$name over the wire", (protocol) => {
     const pieces: string[] = [];
     const onThought = (piece: string) => pieces.push(piece);
     const decision = await decideWith(protocol, url, { onThought });
-    expect(pieces.join("")).toBe("Let me see.queens first\nwith a map");
+    expect(pieces.join("")).toBe("Let me see.\nqueens first\nwith a map");
     // Google sends the arguments of a call in one piece.
     expect(pieces.length).toBeGreaterThan(protocol.name === "google" ? 3 : 5);
     expect(decision.thought).toBe("queens first with a map");

@@ -236,15 +236,20 @@ function answerOf(ask: Ask, partial: Partial, { usage, finishReason }: End): Ans
 function listen({ onThought, secrets }: Ask, withTools: boolean) {
   const silent: Guard = { write: () => undefined, end: () => undefined };
   const out = onThought ? guarded(secrets, onThought) : silent;
-  const prose = (withTools ? answerReader : thoughtReader)(out.write);
+  let heard = false;
+  const write = (text: string) => {
+    heard = true;
+    out.write(text);
+  };
   const tools = new Map<string, Sink>();
   return {
-    text: prose,
+    text: (withTools ? answerReader : thoughtReader)(write),
     tool: (id: string, delta: string) => {
-      const reader = tools.get(id) ?? thoughtReader(out.write);
-      if (!tools.has(id) && tools.size > 0) out.write("\n");
-      tools.set(id, reader);
-      reader(delta);
+      if (!tools.has(id)) {
+        if (heard) out.write("\n");
+        tools.set(id, thoughtReader(write));
+      }
+      tools.get(id)?.(delta);
     },
     end: out.end,
   };

@@ -6,6 +6,7 @@ import { discoverCommand } from "./commands/discover.js";
 import { estimateCommand } from "./commands/estimate.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { mcpCommand } from "./commands/mcp.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { sessionCommand } from "./commands/session.js";
@@ -35,6 +36,7 @@ for (const add of [
   simulateCommand,
   catalogCommand,
   sessionCommand,
+  mcpCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

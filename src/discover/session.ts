@@ -36,6 +36,8 @@ export interface Session {
   observe(): Promise<Observation>;
   /** The same without a word in the journal, at any time. */
   view(): Observation;
+  /** The archive in full. */
+  candidates(): readonly Candidate[];
   /**
    * Refuses a decision or fits it. What breaks the schema is refused as well. Where a reason to
    * stop is due, the run ends before the decision is read. Errors: "session-pending",
@@ -74,6 +76,7 @@ export async function openSession(setup: RunSetup): Promise<Session> {
   return {
     observe: () => alone(state, () => observe(state)),
     view: () => viewRun(run),
+    candidates: () => run.archive,
     act: (decision, { usage } = {}) => alone(state, () => act(state, { decision, usage })),
     resume: () => alone(state, () => resume(state)),
     close: (reason) =>

@@ -3,17 +3,10 @@ import { leads, temporaryFolder } from "./leads.js";
 
 const here = { cwd: temporaryFolder() };
 const commands = [
-  ...[
-    "demo",
-    "synth",
-    "import",
-    "import map3d",
-    "import optical",
-    "import arrays",
-    "estimate",
-    "discover",
-  ],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays"],
+  ...["estimate", "discover"],
+  ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
+  ...["session act", "session close", "mcp", "replay", "report", "verify"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

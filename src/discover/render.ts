@@ -183,7 +183,9 @@ function renderNow({ step, budget, best, current }: Observation): string[] {
       ? "the initial structure"
       : `candidate ${current.candidate}'s structure`;
   return [
-    `step ${step}; budget left: ${budget.evaluationsLeft} evaluations, ${short(budget.secondsLeft)} s`,
+    `step ${step}; budget left: ${budget.evaluationsLeft} evaluations, ${short(budget.secondsLeft)} s` +
+      `${budget.tokensLeft === undefined ? "" : `, ${budget.tokensLeft} tokens`}` +
+      `${budget.usdLeft === undefined ? "" : `, ${short(budget.usdLeft)} USD`}`,
     `best so far: ${best === null ? "none" : `candidate ${best}`}`,
     `actions change ${base} unless you give "from"`,
     ...(current.candidate === null ? [`initial fit: ${renderFit(current.spec)}`] : []),

@@ -195,6 +195,41 @@ describe("servers of every kind", () => {
   });
 });
 
+describe("keys", () => {
+  const choose = (text: string, baseUrl = "http://127.0.0.1:9/v1") =>
+    llmAgent({
+      name: "llm:openai-compatible:m",
+      baseUrl,
+      environment: { OPENAI_COMPATIBLE_API_KEY: text },
+    });
+
+  test("a line end behind a key is no part of it", async () => {
+    const { url, sent } = await serve([say(chat, good)]);
+    const agent = choose(`${key}\n`, `${url}/v1`);
+    await agent.decide(observation, createRandom(1), new AbortController().signal);
+    expect(sent[0].headers.authorization).toBe(`Bearer ${key}`);
+  });
+
+  test.each([
+    ["two words", "bad-key"],
+    ["“quoted”", "bad-key"],
+    ["in\nside", "bad-key"],
+  ])("%j is refused without being repeated", (text, code) => {
+    try {
+      choose(text);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as LeadsError).code).toBe(code);
+      expect(JSON.stringify(error)).not.toContain(text);
+      expect((error as LeadsError).message).not.toContain(text);
+    }
+  });
+
+  test("an address that holds the key would end in the run's configuration", () => {
+    expect(() => choose(key, `http://127.0.0.1:9/${key}/v1`)).toThrow(/without .* key/);
+  });
+});
+
 describe("text", () => {
   test("case data are quoted on one line, without tricks of direction", () => {
     const text = renderObservation(observation);

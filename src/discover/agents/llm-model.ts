@@ -115,9 +115,9 @@ export function chooseModel(choice: ModelChoice): ChosenModel {
   const { name, baseUrl, environment } = choice;
   const { provider: providerName, model } = nameModel(name);
   const provider = providers[providerName];
-  const url = checkUrl(providerName, baseUrl);
-  const variable = provider.keys.find((candidate) => environment[candidate]);
-  const key = variable ? environment[variable] : undefined;
+  const variable = provider.keys.find((candidate) => environment[candidate]?.trim());
+  const key = variable === undefined ? undefined : checkKey(variable, environment[variable]);
+  const url = checkUrl(providerName, baseUrl, key);
   if (provider.needsKey && !key)
     fail({
       code: "missing-key",
@@ -134,7 +134,22 @@ export function chooseModel(choice: ModelChoice): ChosenModel {
   };
 }
 
-function checkUrl(provider: string, baseUrl: string | undefined): string | undefined {
+/** Whatever cannot stand in a header would come back in an error message, key and all. */
+function checkKey(variable: string, text = ""): string {
+  const key = text.trim();
+  if (/^[!-~]+$/.test(key)) return key;
+  return fail({
+    code: "bad-key",
+    message: `${variable} holds more than a key: there are blanks or characters beyond ASCII in it.`,
+    fix: `Set ${variable} to the key alone, without quotes and line ends.`,
+  });
+}
+
+function checkUrl(
+  provider: string,
+  baseUrl: string | undefined,
+  key: string | undefined,
+): string | undefined {
   if (baseUrl === undefined) {
     if (provider !== "openai-compatible") return undefined;
     return fail({
@@ -145,10 +160,10 @@ function checkUrl(provider: string, baseUrl: string | undefined): string | undef
   }
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   const bare = url && !url.username && !url.password && !url.search && !url.hash;
-  if (!bare || !/^https?:$/.test(url.protocol))
+  if (!bare || !/^https?:$/.test(url.protocol) || (key && baseUrl.includes(key)))
     return fail({
       code: "bad-base-url",
-      message: "The base URL is not an http(s) address without user, password and query.",
+      message: "The base URL is not an http(s) address without user, password, query and key.",
       fix: "Write it like http://127.0.0.1:11434/v1; keys belong into the environment.",
     });
   return baseUrl.replace(/\/+$/, "");

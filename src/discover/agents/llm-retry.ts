@@ -35,7 +35,7 @@ export function adapt(session: Session, error: unknown, outputTokens: number): b
     session.withTools = false;
     return true;
   }
-  if (session.streams && /\bstream(s|ing|ed)?\b/i.test(said)) {
+  if (session.streams && /\bstream(s|ing|ed|_options)?\b/i.test(said)) {
     session.streams = false;
     return true;
   }

@@ -3,7 +3,9 @@ import type { Agent } from "../discover/agents/agent.js";
 import { exhaustiveAgent } from "../discover/agents/exhaustive.js";
 import { expertAgent } from "../discover/agents/expert.js";
 import { llmAgent } from "../discover/agents/llm.js";
+import { nameModel } from "../discover/agents/llm-model.js";
 import { randomAgent } from "../discover/agents/random.js";
+import { checkSettings, type ModelSettings } from "./model-settings.js";
 
 const agents: Readonly<Record<string, () => Agent>> = {
   expert: expertAgent,
@@ -19,15 +21,31 @@ const agents: Readonly<Record<string, () => Agent>> = {
 
 export const agentNames = Object.keys(agents).join(", ");
 
-/** Errors: "unknown-name", "usage", and those of chooseModel; nothing is loaded or sent yet. */
-export function createAgent(name: string, baseUrl: string | undefined): Agent {
-  if (name.startsWith("llm:")) return llmAgent({ name, baseUrl, environment: process.env });
-  const create = lookUp("agent", agents, name);
-  if (baseUrl !== undefined)
-    fail({
-      code: "usage",
-      message: `--base-url is the address of a language model; "${name}" asks none.`,
-      fix: "Leave it out, or choose --agent llm:<provider>:<model>.",
-    });
-  return create();
+/** Whether there is such an agent, and whether it heeds such settings; no key is looked for. */
+export function checkAgent(name: string, settings: ModelSettings): void {
+  if (name.startsWith("llm:")) nameModel(name);
+  else lookUp("agent", agents, name);
+  checkSettings(name, settings);
+}
+
+/**
+ * Errors: "unknown-name", and those of checkSettings and chooseModel; nothing is loaded or sent
+ * yet. `onThought` hears what a language model says as it says it.
+ */
+export function createAgent(
+  name: string,
+  settings: ModelSettings = {},
+  onThought?: (piece: string) => void,
+): Agent {
+  checkAgent(name, settings);
+  if (!name.startsWith("llm:")) return agents[name]();
+  const { baseUrl, price, requestTimeout_s } = settings;
+  return llmAgent({
+    name,
+    baseUrl,
+    price,
+    requestTimeout_s,
+    onThought,
+    environment: process.env,
+  });
 }

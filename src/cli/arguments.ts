@@ -14,6 +14,12 @@ export function positive(text: string): number {
   return value;
 }
 
+export function notNegative(text: string): number {
+  const value = number(text);
+  if (value < 0) throw new InvalidArgumentError("Must not be less than 0.");
+  return value;
+}
+
 export function count(text: string): number {
   const value = number(text);
   if (!Number.isInteger(value) || value < 1)

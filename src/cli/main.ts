@@ -4,6 +4,7 @@ import { branchCommand } from "./commands/branch.js";
 import { catalogCommand } from "./commands/catalog.js";
 import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
+import { estimateCommand } from "./commands/estimate.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
 import { mcpCommand } from "./commands/mcp.js";
@@ -31,6 +32,7 @@ for (const add of [
   demoCommand,
   synthCommand,
   importCommand,
+  estimateCommand,
   discoverCommand,
   steerCommand,
   branchCommand,

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail } from "../core/errors.js";
 import { hashCase } from "../io/case-directory.js";
+import { type ModelOptions, modelSettings } from "./model-settings.js";
 import type { RunConfiguration } from "./run-directory.js";
 import { versions } from "./versions.js";
 
 /** What somebody asks of a new run. */
-export interface RunRequest {
+export interface RunRequest extends ModelOptions {
   readonly case: string;
   readonly agent: string;
-  readonly baseUrl?: string;
   readonly reactions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
@@ -30,7 +30,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     version: 1,
     case: resolve(path),
     agent: asked.agent,
-    ...(asked.baseUrl ? { baseUrl: asked.baseUrl } : {}),
+    ...modelSettings(asked),
     ...(asked.reactions ? { reactions: asked.reactions } : {}),
     seed: asked.seed,
     evaluations: asked.evaluations,

@@ -10,11 +10,13 @@ import { openJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import { offeredCatalog } from "../discover/offer.js";
 import type { RunSetup } from "../discover/run.js";
+import type { Budget } from "../discover/stops.js";
 import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase } from "../io/case-directory.js";
 import { defaultSpec } from "../twin/spec.js";
+import { moneyOf } from "./model-settings.js";
 import { type RunConfiguration, runFiles } from "./run-directory.js";
 import { baselinesOf } from "./scoring.js";
 import { inboxSteering } from "./steering-inbox.js";
@@ -65,6 +67,12 @@ export async function checkTestRecordings({ case: path }: RunConfiguration): Pro
   await readCase(path, { include: ["test"] });
 }
 
+export const budgetOf = (configuration: RunConfiguration): Budget => ({
+  evaluations: configuration.evaluations,
+  seconds: configuration.seconds,
+  ...moneyOf(configuration),
+});
+
 /** A run folder in use: its journal is open, and workers start with the first fit. */
 export interface RunInUse {
   readonly setup: Omit<RunSetup, "agentName">;
@@ -84,7 +92,7 @@ export async function useRun(
       executor ??= createExecutor(data);
       return evaluateWith(data, executor)(spec, context);
     },
-    budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
+    budget: budgetOf(configuration),
     journal: await openJournal(store),
     seed: configuration.seed,
     initialSpec: initialSpecFor(offered, summary),

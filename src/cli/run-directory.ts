@@ -7,6 +7,7 @@ import { fileStore } from "../discover/journal-file.js";
 import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
 import { listFolder, readText } from "../io/files.js";
+import type { ModelSettings } from "./model-settings.js";
 
 /** The files of a run; everything in it can be read by people or other programs. */
 export const runFiles = {
@@ -18,12 +19,11 @@ export const runFiles = {
 } as const;
 
 /** What a run was asked to do: written beside its results, and read again by resume and replay. */
-export interface RunConfiguration {
+export interface RunConfiguration extends ModelSettings {
   readonly format: "leads-run";
   readonly version: 1;
   readonly case: string;
   readonly agent: string;
-  readonly baseUrl?: string;
   /** Names of the reactions that the agent is offered, or ["all"]; absent: the usual ones. */
   readonly reactions?: readonly string[];
   readonly seed: number;

@@ -29,6 +29,17 @@ export interface RunResult {
   readonly baselines: Readonly<Record<string, Score>>;
   /** How the recordings weigh the reactions that were tried; null when nothing was fitted. */
   readonly posterior: Readonly<Record<string, number>> | null;
+  /** Of the language model, over all sessions of the run; null where none was asked. */
+  readonly model: {
+    readonly requests: number;
+    readonly input_tokens: number;
+    readonly output_tokens: number;
+    /** Requests whose tokens the server did not count. */
+    readonly estimated_requests: number;
+    readonly schema_errors: number;
+    /** Null: the price is not known. */
+    readonly usd: number | null;
+  } | null;
   readonly fingerprint: string;
 }
 
@@ -96,7 +107,20 @@ export function resultOf(
         : null,
     baselines: judgement?.baselines ?? {},
     posterior: judgement ? posteriorWeights(outcome, judgement) : null,
+    model: modelOf(configuration, outcome),
     fingerprint: outcome.fingerprint,
+  };
+}
+
+function modelOf({ agent }: RunConfiguration, { usage }: DiscoverOutcome): RunResult["model"] {
+  if (usage.requests === 0 && !agent.startsWith("llm:")) return null;
+  return {
+    requests: usage.requests,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    estimated_requests: usage.estimated,
+    schema_errors: usage.schemaErrors,
+    usd: usage.usd,
   };
 }
 

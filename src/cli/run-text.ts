@@ -1,9 +1,14 @@
+import { plainText } from "../core/plain-text.js";
 import { type Candidate, describeSpec } from "../discover/archive.js";
+import { createBudgetWatch } from "../discover/budget-watch.js";
 import type { JournalEvent } from "../discover/journal.js";
+import { type RunSetup, usageOfBrokenTurns } from "../discover/run.js";
 import { describeCommand, type Steered } from "../discover/steering.js";
+import { addUsage, type Usage } from "../discover/usage.js";
 import type { TwinSpec } from "../twin/spec.js";
 import { payload } from "./run-directory.js";
 import { bar, say } from "./terminal.js";
+import type { Thoughts } from "./thoughts.js";
 
 /** Seconds of the budget that are left: what the journal counts, and the time since its last event. */
 export function timeLeft(seconds: number) {
@@ -23,6 +28,30 @@ export function timeLeft(seconds: number) {
   };
 }
 
+/** Says on stderr, once each, that 50 or 80 % of a budget is spent. */
+export function warner({ budget, journal }: Pick<RunSetup, "budget" | "journal">) {
+  const watch = createBudgetWatch();
+  let [evaluations, elapsed_s, at] = [0, 0, performance.now()];
+  let usage = usageOfBrokenTurns(journal);
+  const look = () => {
+    const seconds = elapsed_s + (performance.now() - at) / 1000;
+    return watch(budget, { evaluations, seconds, usage });
+  };
+  return {
+    look,
+    /** Of an event that was played, what it spends was warned of before. */
+    hear: (event: JournalEvent) => {
+      [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
+      if (event.type === "candidate-finished") evaluations++;
+      const data = event.type === "decided" ? payload<{ usage?: Partial<Usage> }>(event) : {};
+      if (data.usage) usage = addUsage(usage, data.usage);
+      return look();
+    },
+  };
+}
+
+export const sayWarning = (text: string): void => say(`warning ${text}`);
+
 interface EventText {
   readonly thought?: string;
   readonly actions?: readonly { readonly action: string }[];
@@ -33,14 +62,15 @@ interface EventText {
   readonly result?: Candidate["result"];
 }
 
-/** The run as it happens, one line an event. */
-export function tellEvent(event: JournalEvent, directory: string): void {
+/** The run as it happens, one line an event; thoughts that were shown already are left out. */
+export function tellEvent(event: JournalEvent, directory: string, thoughts?: Thoughts): void {
   if (event.type === "steered") tellSteered(payload<Steered>(event), directory);
   const data = payload<EventText>(event);
-  if (event.type === "decided" && data.thought) say(`think   ${data.thought}`);
-  if (event.type === "refused") say(`refused ${data.reason}`);
+  const shown = event.type === "decided" && thoughts?.shown(data.thought ?? "");
+  if (event.type === "decided" && data.thought && !shown) say(`think   ${plainText(data.thought)}`);
+  if (event.type === "refused") say(`refused ${plainText(data.reason ?? "")}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
-  if (event.type === "stopped") say(`stop    ${data.code}: ${data.detail}`);
+  if (event.type === "stopped") say(`stop    ${data.code}: ${plainText(data.detail ?? "")}`);
 }
 
 function tellSteered({ command, outcome }: Steered, directory: string): void {

@@ -62,6 +62,6 @@ async function takeTurn(run: Run, agent: Agent): Promise<StopReason | null> {
 async function ask(run: Run, agent: Agent, observation: Observation): Promise<Answer> {
   // Short labels that differ in the last digit alone give related first draws; hashes do not.
   const random = createRandom(run.setup.seed).fork(await sha256(`step/${run.step}`));
-  const { usage, ...decision } = await agent.decide(observation, random, run.signal);
-  return { decision, usage };
+  const { usage, halt, ...decision } = await agent.decide(observation, random, run.signal);
+  return { decision, usage, halt };
 }

@@ -55,6 +55,9 @@ export interface BudgetView {
   /** Wall clock; not part of the observation's hash. */
   readonly seconds: number;
   readonly secondsLeft: number;
+  /** Where tokens or money are limited; not part of the hash either. */
+  readonly tokensLeft?: number;
+  readonly usdLeft?: number;
 }
 
 /** All that an agent may know when it decides. Plain data, the same for every agent. */

@@ -1,3 +1,4 @@
+import { plainText } from "../core/plain-text.js";
 import type { Score, TwinSpec } from "../twin/spec.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
@@ -23,12 +24,17 @@ export function renderObservation(observation: Observation): string {
 const section = (title: string, lines: readonly string[]): string =>
   [`## ${title}`, ...lines].join("\n");
 
-/** Quoted, on one line, at most `limit` characters. */
-export const quote = (text: string, limit = 120): string =>
-  JSON.stringify(text.length > limit ? `${text.slice(0, limit)}...` : text).replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    " ",
-  );
+/**
+ * Quoted, on one line, at most `limit` characters of the original. Nothing invisible passes, and
+ * nothing that a server could take for the mark of a turn: <|im_start|>, </s>, [INST].
+ */
+export const quote = (text: string, limit = 120): string => {
+  const plain = plainText(text.slice(0, limit));
+  return JSON.stringify(text.length > limit ? `${plain}...` : plain)
+    .replaceAll("<", "\\u003c")
+    .replaceAll(">", "\\u003e")
+    .replace(/\[(?=\/?[A-Z]{2})/g, "\\u005b");
+};
 
 /** Three significant digits; "-" for what is not known. */
 export const short = (value: number | null | undefined): string => {
@@ -199,7 +205,9 @@ function renderNow({ step, budget, best, current }: Observation): string[] {
       ? "the initial structure"
       : `candidate ${current.candidate}'s structure`;
   return [
-    `step ${step}; budget left: ${budget.evaluationsLeft} evaluations, ${short(budget.secondsLeft)} s`,
+    `step ${step}; budget left: ${budget.evaluationsLeft} evaluations, ${short(budget.secondsLeft)} s` +
+      `${budget.tokensLeft === undefined ? "" : `, ${budget.tokensLeft} tokens`}` +
+      `${budget.usdLeft === undefined ? "" : `, ${short(budget.usdLeft)} USD`}`,
     `best so far: ${best === null ? "none" : `candidate ${best}`}`,
     `actions change ${base} unless you give "from"`,
     ...(current.candidate === null ? [`initial fit: ${renderFit(current.spec)}`] : []),

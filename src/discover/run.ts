@@ -1,6 +1,7 @@
 import { fail } from "../core/errors.js";
 import type { Progress } from "../fit/context.js";
 import type { Catalog, TwinSpec } from "../twin/spec.js";
+import { AgentError } from "./agents/agent.js";
 import { completeSpec } from "./apply.js";
 import { bestOf, type Candidate } from "./archive.js";
 import { canonical, encode, hashOf, type Json } from "./canonical.js";
@@ -16,10 +17,12 @@ import {
   budgetStops,
   firstReason,
   type LoopState,
+  moneyLeft,
   type StopPredicate,
   type StopReason,
 } from "./stops.js";
 import { createTape, type OnEvent, type Tape } from "./tape.js";
+import { addUsage, noUsage, type Usage } from "./usage.js";
 
 /** What a run needs, whoever decides in it. */
 export interface RunSetup {
@@ -66,6 +69,8 @@ export interface DiscoverOutcome {
   readonly best: Candidate | null;
   readonly archive: readonly Candidate[];
   readonly elapsed_s: number;
+  /** What a language model took, over all sessions. */
+  readonly usage: Usage;
   /** Hash of the last chained event: equal for equal runs. */
   readonly fingerprint: string;
 }
@@ -87,6 +92,8 @@ export interface Run {
   /** As it was given, or as a person has changed it since. */
   budget: Budget;
   steered: SteeringState;
+  /** What a language model took so far, over all sessions. */
+  usage: Usage;
 }
 
 export function createRun(setup: RunSetup): Run {
@@ -110,7 +117,15 @@ export function createRun(setup: RunSetup): Run {
     refused: [],
     budget: setup.budget,
     steered: unsteered,
+    usage: usageOfBrokenTurns(setup.journal),
   };
+}
+
+/** Turns that ended without a decision stand beside the chain, and are spent like the others. */
+export function usageOfBrokenTurns({ recorded }: Journal): Usage {
+  const marks = recorded.filter(({ type }) => type === "interrupted");
+  const usages = marks.map(({ data }) => (data as { usage?: Partial<Usage> }).usage);
+  return usages.reduce<Usage>((sum, usage) => addUsage(sum, usage ?? noUsage), noUsage);
 }
 
 /** What a journal must share with the run that resumes it. */
@@ -160,10 +175,13 @@ export const markResumed = ({ tape, setup }: Run): Promise<void> =>
   tape.mark("resumed", { events: setup.journal.recorded.length });
 
 /** A mark of a process that ends before its run does; returns the reason in words. */
-export async function markInterrupted({ signal, tape }: Run, error: unknown): Promise<string> {
+export async function markInterrupted(run: Run, error: unknown): Promise<string> {
+  const { signal, tape } = run;
   const reason = signal.aborted ? "stopped by the user" : String((error as Error)?.message);
+  const taken = error instanceof AgentError ? { usage: error.usage } : {};
+  run.usage = addUsage(run.usage, taken.usage ?? noUsage);
   // A journal that cannot be written must not hide the reason of the interruption.
-  await tape.mark("interrupted", { reason }).catch(() => undefined);
+  await tape.mark("interrupted", { reason, ...taken }).catch(() => undefined);
   return reason;
 }
 
@@ -177,6 +195,7 @@ export function stopNow(run: Run): StopReason | null {
     elapsed_s: run.tape.elapsed_s(),
     refusedInARow: run.refused.length,
     budget: run.budget,
+    usage: run.usage,
   };
   return firstReason([...budgetStops, ...(run.setup.stops ?? [])], state);
 }
@@ -201,6 +220,7 @@ export function viewRun(run: Run): Observation {
       evaluationsLeft: Math.max(0, budget.evaluations - run.archive.length),
       seconds,
       secondsLeft: Math.max(0, budget.seconds - seconds),
+      ...moneyLeft(budget, run.usage),
     },
     ...(steering ? { steering } : {}),
   });
@@ -237,5 +257,6 @@ export const outcomeOf = (
   best: bestOf(run.archive) ?? null,
   archive: run.archive,
   elapsed_s: run.tape.elapsed_s(),
+  usage: run.usage,
   fingerprint: run.setup.journal.head(),
 });

@@ -11,29 +11,36 @@ import { pinRefusal } from "./pins.js";
 import { type Run, recordedStop } from "./run.js";
 import { steerRun, watchForVeto } from "./steer-run.js";
 import type { StopReason } from "./stops.js";
+import { addUsage, noUsage } from "./usage.js";
 
 /** "decided" in the journal; `invalid` where the answer broke the schema. */
 export interface Decided extends Decision {
   readonly step: number;
   readonly usage?: Usage;
   readonly invalid?: string;
+  readonly halt?: StopReason;
 }
 
 /** What somebody answered: a decision, if it is one. */
 export interface Answer {
   readonly decision: unknown;
   readonly usage?: Usage;
+  /** Instead of a decision: the budget does not pay for one. */
+  readonly halt?: StopReason;
 }
 
 /** The decision of this turn: the recorded one, or the answer that is asked for now. */
-export const decideRun = (
-  { tape, step }: Run,
-  ask: () => Promise<Answer> | Answer,
-): Promise<Decided> => tape.next("decided", async () => checkAnswer(step, await ask()));
+export async function decideRun(run: Run, ask: () => Promise<Answer> | Answer): Promise<Decided> {
+  const { tape, step } = run;
+  const decided = await tape.next("decided", async () => checkAnswer(step, await ask()));
+  run.usage = addUsage(run.usage, decided.usage ?? noUsage);
+  return decided;
+}
 
-function checkAnswer(step: number, { decision, usage }: Answer): Decided {
-  const parsed = parseDecision(decision);
+function checkAnswer(step: number, { decision, usage, halt }: Answer): Decided {
   const counted = usage ? { usage } : {};
+  if (halt) return { step, thought: "", actions: [], halt, ...counted };
+  const parsed = parseDecision(decision);
   if (parsed.ok) return { step, ...parsed.decision, ...counted };
   return { step, thought: "", actions: [], invalid: parsed.reason, ...counted };
 }
@@ -50,7 +57,7 @@ export async function settleRun(run: Run, decided: Decided): Promise<Settled> {
   const judged = judge(run, decided);
   if ("refusal" in judged) return refuse(run, decided, judged.refusal);
   if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
-  if ("stop" in judged) return { kind: "stop", reason: { code: "agent", detail: judged.stop } };
+  if ("stop" in judged) return { kind: "stop", reason: judged.stop };
   return evaluateNext(run, decided, judged);
 }
 
@@ -82,10 +89,11 @@ const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal =>
 
 type Judged =
   | { readonly refusal: string }
-  | { readonly stop: string }
+  | { readonly stop: StopReason }
   | { readonly spec: TwinSpec; readonly parent: number | null };
 
 function judge(run: Run, decided: Decided): Judged {
+  if (decided.halt) return { stop: decided.halt };
   if (decided.invalid) return { refusal: `not a decision: ${decided.invalid}` };
   const { from } = decided;
   const parent = from === undefined ? run.current.candidate : from;
@@ -100,7 +108,7 @@ function judge(run: Run, decided: Decided): Judged {
   const stop = stopOf(decided.actions);
   if (stop !== undefined) {
     if (decided.actions.length > 1) return { refusal: "stop stands alone." };
-    if (run.archive.length > 0) return { stop };
+    if (run.archive.length > 0) return { stop: { code: "agent", detail: stop } };
     return { refusal: "stop: nothing has been evaluated yet, so there is no twin to return." };
   }
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;

@@ -3,7 +3,8 @@ import { leads, temporaryFolder } from "./leads.js";
 
 const here = { cwd: temporaryFolder() };
 const commands = [
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays"],
+  ...["estimate", "discover"],
   ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
   ...["session act", "session close", "mcp", "replay", "report", "verify"],
   ...["steer", "branch"],

@@ -82,7 +82,14 @@ describe("session", () => {
       reason: expect.stringMatching(/^not a decision: /),
     });
     expect((await session.observe()).refused).toHaveLength(2);
-    const usage = { inputTokens: 5, outputTokens: 2, requests: 1, schemaErrors: 0 };
+    const usage = {
+      inputTokens: 5,
+      outputTokens: 2,
+      requests: 1,
+      schemaErrors: 0,
+      estimated: 0,
+      usd: null,
+    };
     const done = await session.act(tryReaction("queen"), { usage });
     expect(done).toMatchObject({ kind: "evaluated", candidate: { id: 0, thought: "try queen" } });
     const after = await session.observe();

@@ -122,7 +122,7 @@ async function runCommand(line: string, cwd: string): Promise<void> {
   const [, ...args] = wordsOf(line.replace("127.0.0.1:11434", `127.0.0.1:${port}`));
   const run = await leads(small(args), { cwd });
   // A language model behind a key: the door is there, and says what it needs.
-  if (/--agent llm:(anthropic|openai|google):/.test(line)) {
+  if (/^leads discover .*--agent llm:(anthropic|openai|google):/.test(line)) {
     expect(run, line).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toMatch(/^error: No key for \w+ in the environment\./);
     return;

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
+import { AgentError } from "../../discover/agents/agent.js";
+import { isBudgetSpent } from "../../discover/stops.js";
 import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
+import { type ModelOptions, modelOptionNames, withModelOptions } from "../model-settings.js";
 import { newConfiguration } from "../new-configuration.js";
 import { createRun, readConfiguration } from "../run-directory.js";
 import { type PreparedDiscovery, prepareDiscovery, runDiscovery } from "../run-discovery.js";
@@ -10,9 +13,8 @@ import { isSession } from "../session-run.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
 import { writeReport } from "../write-report.js";
 
-interface Options {
+interface Options extends ModelOptions {
   readonly agent: string;
-  readonly baseUrl?: string;
   readonly reactions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
@@ -23,15 +25,15 @@ interface Options {
 }
 
 export function discoverCommand(program: Command): void {
-  program
+  const command = program
     .command("discover [case]")
     .description("let an agent find the twin of a case")
     .option("--agent <name>", agentNames, "expert")
-    .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
-    .option("--seconds <number>", "most seconds to spend", positive, 1800)
+    .option("--seconds <number>", "most seconds to spend", positive, 1800);
+  withModelOptions(command)
     .option("--out <folder>", "folder of the run")
     .option("--resume <run>", "go on with an interrupted run")
     .option("--json", "print the result as JSON")
@@ -44,7 +46,10 @@ export function discoverCommand(program: Command): void {
 
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
-  const fixed = ["agent", "baseUrl", "reactions", "seed", "evaluations", "seconds", "out"] as const;
+  const fixed = [
+    ...["agent", "reactions", "seed", "evaluations", "seconds", "out"],
+    ...modelOptionNames,
+  ];
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");
   if (path === undefined && given.length === 0) return;
   fail({
@@ -62,13 +67,10 @@ const refuseSession = (run: string): never =>
     fix: `Go on with: leads session act ${run}`,
   });
 
-/** Reasons to stop that are limits of the budget: the search might have gone on. */
-const spent: readonly string[] = ["evaluations", "seconds"];
-
 /** Of a run that has ended. */
 export function exitCodeOf({ best, stop }: RunResult): number {
   if (!best) return exitCode.failedCheck;
-  return spent.includes(stop.reason) ? exitCode.limit : exitCode.done;
+  return isBudgetSpent(stop.reason) ? exitCode.limit : exitCode.done;
 }
 
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
@@ -86,6 +88,7 @@ export async function performRun(
   try {
     const { outcome, result } = await runDiscovery(directory, prepared, signal);
     if (outcome.status === "interrupted") {
+      modelText(result).forEach(say);
       say(`Interrupted. Go on with: leads discover --resume ${directory}`);
       return exitCode.limit;
     }
@@ -94,6 +97,9 @@ export async function performRun(
     else print(resultText(result));
     say(`report  ${report}`);
     return exitCodeOf(result);
+  } catch (error) {
+    if (error instanceof AgentError) say(`To go on: leads discover --resume ${directory}`);
+    throw error;
   } finally {
     release();
   }
@@ -138,9 +144,22 @@ function warnings({ best, baselines }: RunResult): string[] {
   return [`Better at activation times than the twin: ${better.map(([name]) => name).join(", ")}.`];
 }
 
-/** The best twin beside the predictors it has to beat, on the test recordings. */
+/** What the language model took, if one was asked. */
+export function modelText({ model }: RunResult): string[] {
+  if (!model) return [];
+  const { requests, input_tokens, output_tokens, estimated_requests, usd } = model;
+  const estimated = estimated_requests > 0 ? ` (${estimated_requests} requests estimated)` : "";
+  const cost = usd === null ? "cost unknown (see --price-input)" : `${usd.toFixed(4)} USD`;
+  return [
+    `model: ${requests} requests, ${input_tokens} input and ${output_tokens} output tokens${estimated}, ${cost}`,
+  ];
+}
+
+/** The best twin beside the predictors it has to beat, on the test recordings; last what it took. */
 export function resultText(result: RunResult): string {
-  if (!result.best) return "No candidate could be fitted; see the report for the reasons.";
+  const model = modelText(result);
+  if (!result.best)
+    return ["No candidate could be fitted; see the report for the reasons.", ...model].join("\n\n");
   const { best } = result;
   const rows = [["test recordings", "MSE", "activation MAE, ms", "SCC", "TCC"]];
   const row = (name: string, s: typeof best.test) =>
@@ -149,5 +168,5 @@ export function resultText(result: RunResult): string {
   row(`twin: ${form} + ${best.diffusion}`, best.test);
   for (const [name, score] of Object.entries(result.baselines)) row(name, score);
   const parameters = Object.entries(best.parameters).map(([k, v]) => `${k} = ${v.toPrecision(4)}`);
-  return [table(rows), ...warnings(result), parameters.join(", ")].join("\n\n");
+  return [table(rows), ...warnings(result), parameters.join(", "), ...model].join("\n\n");
 }

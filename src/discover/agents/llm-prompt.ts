@@ -46,9 +46,14 @@ const textInstruction = (): string =>
     'Example: {"thought": "...", "from": 0, "actions": [{"action": "set_reaction", "reaction": "..."}]}',
   ].join("\n");
 
+const mostBraces = 500;
+
 /** The first balanced JSON object in a text that may hold prose or code fences around it. */
 export function jsonIn(text: string): unknown {
+  let tried = 0;
   for (let start = text.indexOf("{"); start >= 0; start = text.indexOf("{", start + 1)) {
+    // Each opening brace is followed to its end, so a text of braces alone would take forever.
+    if (++tried > mostBraces) return undefined;
     const end = closingBrace(text, start);
     if (end < 0) continue;
     try {

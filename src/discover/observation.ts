@@ -4,12 +4,15 @@ import type { Action } from "./actions.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "./archive.js";
 import type { CaseSummary, Measure } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import type { UnrecordedSpan } from "./number-gate.js";
 
 /** One row of the archive as any agent sees it. */
 export interface CandidateView {
   readonly id: number;
   readonly parent: number | null;
   readonly thought: string;
+  /** Numbers in the thought that no result says; absent: there are none. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
   readonly actions: readonly Action[];
   readonly summary: string;
   readonly spec: TwinSpec;
@@ -87,7 +90,7 @@ export const observe = ({ archive, ...state }: ObservedState): Observation => ({
 });
 
 export function viewCandidate(candidate: Candidate, measure: Measure): CandidateView {
-  const { result, id, parent, thought, actions } = candidate;
+  const { result, id, parent, thought, unrecorded, actions } = candidate;
   const trainMisfit = misfitOf(result.train, measure);
   const validationMisfit = misfitOf(result.validation, measure);
   const scored = trainMisfit !== null && validationMisfit !== null;
@@ -95,6 +98,7 @@ export function viewCandidate(candidate: Candidate, measure: Measure): Candidate
     id,
     parent,
     thought,
+    ...(unrecorded ? { unrecorded } : {}),
     actions,
     summary: describeSpec(result.spec),
     spec: result.spec,

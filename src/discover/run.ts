@@ -67,6 +67,8 @@ export interface Run {
   step: number;
   current: Observation["current"];
   refused: Refusal[];
+  /** What the agent of this turn was shown. */
+  shown?: Observation;
 }
 
 export function createRun(setup: RunSetup): Run {
@@ -182,6 +184,7 @@ export function viewRun(run: Run): Observation {
 /** The observation of this turn, and its hash in the journal. */
 export async function observeRun(run: Run): Promise<Observation> {
   const observation = viewRun(run);
+  run.shown = observation;
   await run.tape.next("observed", async () => ({
     step: run.step,
     observation: await hashOf(timeless(observation)),

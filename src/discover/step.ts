@@ -6,11 +6,13 @@ import { type ActionContext, applyDecision, candidateSeed, specKey } from "./app
 import { bestOf, type Candidate } from "./archive.js";
 import { hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
-import { type Run, recordedStop } from "./run.js";
+import type { Observation } from "./observation.js";
+import { gateDecision, type Ungrounded } from "./recorded-facts.js";
+import { type Run, recordedStop, viewRun } from "./run.js";
 import type { StopReason } from "./stops.js";
 
 /** "decided" in the journal; `invalid` where the answer broke the schema. */
-export interface Decided extends Decision {
+export interface Decided extends Decision, Ungrounded {
   readonly step: number;
   readonly usage?: Usage;
   readonly invalid?: string;
@@ -23,15 +25,18 @@ export interface Answer {
 }
 
 /** The decision of this turn: the recorded one, or the answer that is asked for now. */
-export const decideRun = (
-  { tape, step }: Run,
-  ask: () => Promise<Answer> | Answer,
-): Promise<Decided> => tape.next("decided", async () => checkAnswer(step, await ask()));
+export const decideRun = (run: Run, ask: () => Promise<Answer> | Answer): Promise<Decided> =>
+  run.tape.next("decided", async () => {
+    const shown = run.shown?.step === run.step ? run.shown : viewRun(run);
+    return checkAnswer(shown, await ask());
+  });
 
-function checkAnswer(step: number, { decision, usage }: Answer): Decided {
+function checkAnswer(shown: Observation, { decision, usage }: Answer): Decided {
+  const { step } = shown;
   const parsed = parseDecision(decision);
   const counted = usage ? { usage } : {};
-  if (parsed.ok) return { step, ...parsed.decision, ...counted };
+  if (parsed.ok)
+    return { step, ...parsed.decision, ...gateDecision(parsed.decision, shown), ...counted };
   return { step, thought: "", actions: [], invalid: parsed.reason, ...counted };
 }
 
@@ -44,7 +49,11 @@ export type Settled =
 /** Refuses a decision, or fits what it asks for; then the next turn begins. */
 export async function settleRun(run: Run, decided: Decided): Promise<Settled> {
   const judged = judge(run, decided);
-  if ("stop" in judged) return { kind: "stop", reason: { code: "agent", detail: judged.stop } };
+  if ("stop" in judged) {
+    const { unrecordedReason: unrecorded } = decided;
+    const reason = { code: "agent", detail: judged.stop, ...(unrecorded ? { unrecorded } : {}) };
+    return { kind: "stop", reason };
+  }
   if ("refusal" in judged) return refuse(run, decided, judged.refusal);
   return evaluateNext(run, decided, judged);
 }
@@ -120,10 +129,14 @@ async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Set
       produce,
       () => seconds,
     );
-    const { thought, actions } = decided;
+    const { thought, actions, unrecorded } = decided;
     // The journal keeps seconds beside the hashed part.
     const timed = { ...result, spec: next.spec, seconds: result.seconds ?? seconds };
-    run.archive.push({ ...finished, thought, actions, result: timed });
+    run.archive.push({
+      ...{ ...finished, thought, actions },
+      ...(unrecorded ? { unrecorded } : {}),
+      result: timed,
+    });
   } catch (error) {
     if (!deadline.signal.aborted || run.signal.aborted) throw error;
     const detail = `the time ran out while candidate ${id} was being fitted`;

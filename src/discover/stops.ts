@@ -1,4 +1,5 @@
 import type { Candidate } from "./archive.js";
+import type { UnrecordedSpan } from "./number-gate.js";
 
 export interface Budget {
   readonly evaluations: number;
@@ -18,6 +19,8 @@ export interface LoopState {
 export interface StopReason {
   readonly code: "evaluations" | "seconds" | "refusals" | "agent" | (string & {});
   readonly detail: string;
+  /** Numbers in an agent's reason that no result says. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
 }
 
 /** A reason to stop, or null to go on. */

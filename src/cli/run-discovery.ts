@@ -11,6 +11,7 @@ import type { JournalEvent } from "../discover/journal.js";
 import { openJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import { discover } from "../discover/loop.js";
+import { markUnrecorded, type UnrecordedSpan, unrecordedLegend } from "../discover/number-gate.js";
 import { offeredCatalog } from "../discover/offer.js";
 import type { DiscoverOutcome } from "../discover/run.js";
 import type { Executor } from "../fit/executor.js";
@@ -222,6 +223,7 @@ function posteriorWeights({ archive }: DiscoverOutcome, judgement: Judgement) {
 
 interface EventText {
   readonly thought?: string;
+  readonly unrecorded?: readonly UnrecordedSpan[];
   readonly actions?: readonly { readonly action: string }[];
   readonly reason?: string;
   readonly code?: string;
@@ -233,10 +235,13 @@ interface EventText {
 /** The run as it happens, one line an event. */
 function tellEvent(event: JournalEvent): void {
   const data = payload<EventText>(event);
-  if (event.type === "decided" && data.thought) say(`think   ${data.thought}`);
+  if (event.type === "decided" && data.thought)
+    say(`think   ${markUnrecorded(data.thought, data.unrecorded)}`);
   if (event.type === "refused") say(`refused ${data.reason}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
-  if (event.type === "stopped") say(`stop    ${data.code}: ${data.detail}`);
+  if (event.type === "stopped")
+    say(`stop    ${data.code}: ${markUnrecorded(data.detail ?? "", data.unrecorded)}`);
+  if (data.unrecorded) say(`        (${unrecordedLegend})`);
 }
 
 function candidateText({ id, result }: EventText): string {

@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { memoryCommand } from "./commands/memory.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
@@ -31,6 +32,7 @@ for (const add of [
   evaluateCommand,
   simulateCommand,
   catalogCommand,
+  memoryCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

@@ -21,6 +21,7 @@ import { hashCase, readCase } from "../io/case-directory.js";
 import { writeTwin } from "../io/twin-directory.js";
 import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
+import { priorOf } from "./memory-file.js";
 import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
 import { baselinesOf, type Judgement, judgeTwin, posteriorOf } from "./scoring.js";
 import { bar, progressLine, say } from "./terminal.js";
@@ -78,8 +79,8 @@ export const createExecutor = (data: Case, workers = workerCount()): Executor =>
 
 export const evaluateWith =
   (data: Case, executor: Executor): Evaluate =>
-  (spec, { seed, signal, onProgress }) =>
-    fitCandidate({ data, catalog, executor, seed, signal, onProgress }, spec);
+  (spec, { seed, signal, onProgress, starts }) =>
+    fitCandidate({ data, catalog, executor, seed, signal, onProgress, starts }, spec);
 
 export interface DiscoveryRun {
   readonly outcome: DiscoverOutcome;
@@ -94,14 +95,17 @@ export async function prepareDiscovery(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions);
   // A damaged test recording must not come to light after the fits. What is read here is dropped.
   await readCase(configuration.case, { include: ["test"] });
-  return { agent, offered, configuration, ...(await openForDiscovery(configuration)) };
+  const opened = await openForDiscovery(configuration);
+  const { memory: choice } = configuration;
+  const memory = choice && (await priorOf(choice, { ...opened, offered }));
+  return { agent, offered, configuration, ...opened, memory };
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;
 
 /** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
 export async function runDiscovery(
   directory: string,
-  { agent, offered, configuration, data, summary }: PreparedRun,
+  { agent, offered, configuration, data, summary, memory }: PreparedRun,
   signal: AbortSignal,
 ): Promise<DiscoveryRun> {
   const executor = createExecutor(data);
@@ -118,6 +122,7 @@ export async function runDiscovery(
       journal: await openJournal(store),
       seed: configuration.seed,
       initialSpec: initialSpecFor(offered, summary),
+      ...(memory ? { memory } : {}),
       // Of the program that runs now: a journal of another version is not gone on with.
       versions: versions(),
       signal,

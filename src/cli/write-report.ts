@@ -147,7 +147,10 @@ function runFacts(
     stopReason: stop ? `${stop.code}: ${stop.detail}` : "not finished",
     ...(stop?.unrecorded ? { unrecorded: shifted(stop.unrecorded, stop.code.length + 2) } : {}),
     versions: Object.entries(configuration.versions),
-    hashes: Object.entries(configuration.inputHashes),
+    hashes: [
+      ...Object.entries(configuration.inputHashes),
+      ...(configuration.memory ? [["memory", configuration.memory.hash] as const] : []),
+    ],
   };
 }
 
@@ -343,7 +346,7 @@ const betterThan = (a: Score, b: Score): boolean =>
     : a.mse !== null && b.mse !== null && a.mse < b.mse;
 
 const commandsOf = (c: RunConfiguration, directory: string): string[] => [
-  `leads discover ${c.case} --agent ${c.agent} --seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds} --out RUN`,
+  `leads discover ${c.case} --agent ${c.agent}${c.memory ? ` --memory ${c.memory.file}` : ""} --seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds} --out RUN`,
   `leads replay ${directory}`,
   `leads report ${directory}`,
 ];

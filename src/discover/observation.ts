@@ -4,6 +4,7 @@ import type { Action } from "./actions.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "./archive.js";
 import type { CaseSummary, Measure } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import type { MemoryPrior } from "./memory-prior.js";
 import type { UnrecordedSpan } from "./number-gate.js";
 
 /** One row of the archive as any agent sees it. */
@@ -63,6 +64,8 @@ export interface BudgetView {
 export interface Observation {
   readonly step: number;
   readonly case: CaseSummary;
+  /** What served earlier patients: a prior, no evidence. Absent unless a memory was given. */
+  readonly memory?: MemoryPrior;
   readonly catalog: CatalogView;
   readonly candidates: readonly CandidateView[];
   readonly best: number | null;
@@ -76,6 +79,7 @@ export interface Observation {
 export interface ObservedState {
   readonly step: number;
   readonly case: CaseSummary;
+  readonly memory?: MemoryPrior;
   readonly catalog: CatalogView;
   readonly archive: readonly Candidate[];
   readonly current: Observation["current"];

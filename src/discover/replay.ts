@@ -6,7 +6,7 @@ import type { CaseSummary } from "./case-summary.js";
 import type { Evaluate } from "./evaluate.js";
 import { type JournalEvent, memoryStore, openJournal } from "./journal.js";
 import { type DiscoverSetup, discover } from "./loop.js";
-import type { RunStarted } from "./run.js";
+import { memoryOf, type RunStarted } from "./run.js";
 
 export interface ReplaySetup {
   readonly case: CaseSummary;
@@ -39,7 +39,8 @@ export async function replay(
       message: "The journal holds no run.",
       fix: "Name the folder of a run that was started.",
     });
-  const { seed, initialSpec, budget } = decode(started.data) as RunStarted;
+  const { seed, initialSpec, budget, ...begun } = decode(started.data) as RunStarted;
+  const memory = memoryOf(begun);
   const recorded = events.filter((event) => event.type === "candidate-finished");
   const journal = await openJournal(memoryStore());
   const again: JournalEvent[] = [];
@@ -57,6 +58,7 @@ export async function replay(
           journal,
           seed,
           initialSpec,
+          ...(memory ? { memory } : {}),
           onEvent: (event, old) => {
             if (event.type === "candidate-finished") again.push(event);
             setup.onEvent?.(event, old);

@@ -6,6 +6,7 @@ import { type ActionContext, applyDecision, candidateSeed, specKey } from "./app
 import { bestOf, type Candidate } from "./archive.js";
 import { hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
+import { firstStarts } from "./memory-prior.js";
 import type { Observation } from "./observation.js";
 import { gateDecision, type Ungrounded } from "./recorded-facts.js";
 import { type Run, recordedStop, viewRun } from "./run.js";
@@ -167,6 +168,7 @@ async function fitNext(
       ? 1000 * (setup.budget.seconds - tape.elapsed_s())
       : Number.POSITIVE_INFINITY,
     clock,
+    ...(setup.memory ? { starts: firstStarts(setup.memory) } : {}),
     onProgress: (progress) => setup.onProgress?.(id, spec, progress),
   });
   const resultHash = await hashOf(result);

@@ -5,6 +5,7 @@ import { fail } from "../../core/errors.js";
 import { hashCase } from "../../io/case-directory.js";
 import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
+import { chooseMemory } from "../memory-file.js";
 import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
 import { prepareDiscovery, type RunResult, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
@@ -15,6 +16,7 @@ interface Options {
   readonly agent: string;
   readonly baseUrl?: string;
   readonly reactions?: readonly string[];
+  readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -30,6 +32,7 @@ export function discoverCommand(program: Command): void {
     .option("--agent <name>", agentNames, "expert")
     .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option("--seconds <number>", "most seconds to spend", positive, 1800)
@@ -45,7 +48,16 @@ export function discoverCommand(program: Command): void {
 
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
-  const fixed = ["agent", "baseUrl", "reactions", "seed", "evaluations", "seconds", "out"] as const;
+  const fixed = [
+    "agent",
+    "baseUrl",
+    "reactions",
+    "memory",
+    "seed",
+    "evaluations",
+    "seconds",
+    "out",
+  ] as const;
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");
   if (path === undefined && given.length === 0) return;
   fail({
@@ -104,7 +116,10 @@ async function prepareRun(path: string | undefined, options: Options) {
 
 export async function newConfiguration(
   path: string,
-  options: Pick<Options, "agent" | "baseUrl" | "reactions" | "seed" | "evaluations" | "seconds">,
+  options: Pick<
+    Options,
+    "agent" | "baseUrl" | "reactions" | "memory" | "seed" | "evaluations" | "seconds"
+  >,
 ): Promise<RunConfiguration> {
   return {
     format: "leads-run",
@@ -113,6 +128,7 @@ export async function newConfiguration(
     agent: options.agent,
     ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
     ...(options.reactions ? { reactions: options.reactions } : {}),
+    ...(options.memory ? { memory: await chooseMemory(resolve(options.memory)) } : {}),
     seed: options.seed,
     evaluations: options.evaluations,
     seconds: options.seconds,

@@ -5,7 +5,7 @@
  * the worst of the three final validation misfits and a tenth more. The counts are the same on any
  * machine.
  *
- *   node memory.js [--quick] [--nodes 350] [--write docs/agents.md] [--json]
+ *   node memory.js [--quick] [--nodes 300] [--write docs/agents.md] [--json]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -23,14 +23,7 @@ import { viewCatalog } from "../src/discover/entries.js";
 import { initialSpecFor } from "../src/discover/initial-spec.js";
 import { memoryStore, openJournal } from "../src/discover/journal.js";
 import { discover } from "../src/discover/loop.js";
-import {
-  emptyMemory,
-  featuresOf,
-  formKey,
-  type Memory,
-  remember,
-  withRun,
-} from "../src/discover/memory.js";
+import { emptyMemory, featuresOf, type Memory, remember, withRun } from "../src/discover/memory.js";
 import { type MemoryPrior, memoryPrior } from "../src/discover/memory-prior.js";
 import { offeredCatalog } from "../src/discover/offer.js";
 import { createSession, inlineExecutor } from "../src/fit/executor.js";
@@ -40,39 +33,31 @@ import { truthSimulator } from "../src/twin/truth.js";
 
 export interface Patient {
   readonly reaction: string;
-  readonly variant?: string;
   readonly seed: number;
 }
 
-/** Values far from the published ones: what a memory of values can be good for. */
-const mms = { reaction: "modified-mitchell-schaeffer", variant: "torchcor" } as const;
-
 /** A practice that meets one membrane more often than the others. */
 const earlier: readonly Patient[] = [
-  { ...mms, seed: 1 },
-  { ...mms, seed: 2 },
+  { reaction: "rogers-mcculloch", seed: 1 },
+  { reaction: "fitzhugh-nagumo", seed: 2 },
   { reaction: "rogers-mcculloch", seed: 3 },
-  { ...mms, seed: 4 },
-  { reaction: "rogers-mcculloch", seed: 5 },
-  { reaction: "aliev-panfilov", seed: 6 },
+  { reaction: "aliev-panfilov", seed: 4 },
 ];
 /** The last one has a membrane that no earlier patient had. */
 const fresh: readonly Patient[] = [
-  { ...mms, seed: 101 },
-  { ...mms, seed: 102 },
-  { ...mms, seed: 103 },
-  { reaction: "rogers-mcculloch", seed: 104 },
-  { reaction: "rogers-mcculloch", seed: 105 },
-  { reaction: "aliev-panfilov", seed: 106 },
-  { reaction: "fitzhugh-nagumo", seed: 107 },
+  { reaction: "rogers-mcculloch", seed: 101 },
+  { reaction: "rogers-mcculloch", seed: 102 },
+  { reaction: "fitzhugh-nagumo", seed: 103 },
+  { reaction: "aliev-panfilov", seed: 104 },
+  { reaction: "mitchell-schaeffer", seed: 105 },
 ];
-const recipe = { recordings: 10, frames: 60, noise: 0.02 } as const;
+const recipe = { recordings: 10, frames: 40, noise: 0.02 } as const;
 const budget = { evaluations: 14, seconds: 1e6 } as const;
 
-async function openPatient({ reaction, variant, seed }: Patient, nodes: number) {
+async function openPatient({ reaction, seed }: Patient, nodes: number) {
   const options = syntheticOptions("published", {
     ...recipe,
-    reaction: { name: reaction, ...(variant ? { variant } : {}) },
+    reaction: { name: reaction },
     seed,
     nodes,
   });
@@ -235,7 +220,7 @@ export function memoryTable(
     row(Array.from({ length: arms.length + 2 }, () => "---")),
     ...patients.map((one) =>
       row([
-        `${formKey({ name: one.reaction, variant: one.variant })}, seed ${one.seed}`,
+        `${one.reaction}, seed ${one.seed}`,
         ...arms.map((arm) => cell(one.arms[arm])),
         arms.map((arm) => (one.arms[arm].reaction === one.reaction ? "yes" : "no")).join(" "),
       ]),
@@ -262,7 +247,7 @@ export function withMemoryTable(document: string, text: string): string {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      nodes: { type: "string", default: "350" },
+      nodes: { type: "string", default: "300" },
       quick: { type: "boolean", default: false },
       write: { type: "string" },
       json: { type: "boolean", default: false },
@@ -270,7 +255,7 @@ async function main(): Promise<void> {
   });
   const nodes = Number(values.nodes);
   const tell = (text: string) => process.stderr.write(`${text}\n`);
-  const taught = values.quick ? earlier.slice(2, 3) : earlier;
+  const taught = values.quick ? earlier.slice(0, 1) : earlier;
   let memory = emptyMemory;
   for (const patient of taught) {
     memory = await rememberPatient(memory, patient, nodes);
@@ -278,7 +263,7 @@ async function main(): Promise<void> {
     tell(`earlier: ${patient.reaction}, seed ${patient.seed}: found ${reaction.name}`);
   }
   const figures: PatientFigures[] = [];
-  for (const patient of values.quick ? fresh.slice(3, 4) : fresh) {
+  for (const patient of values.quick ? fresh.slice(0, 1) : fresh) {
     const one = await comparePatient(memory, patient, nodes);
     figures.push(one);
     tell(

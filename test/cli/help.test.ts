@@ -4,7 +4,8 @@ import { leads, temporaryFolder } from "./leads.js";
 const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
+  ...["evaluate", "simulate", "catalog", "memory", "memory add", "memory show"],
+  ...["replay", "report", "verify"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

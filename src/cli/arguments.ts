@@ -41,3 +41,9 @@ export const collect = (text: string, before: string[] = []): string[] => [...be
 
 /** "a,b,c" */
 export const names = (text: string): string[] => text.split(",").map((name) => name.trim());
+
+export function portNumber(text: string): number {
+  const value = integer(text);
+  if (value < 0 || value > 65_535) throw new InvalidArgumentError("Must lie between 0 and 65535.");
+  return value;
+}

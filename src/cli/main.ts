@@ -5,9 +5,11 @@ import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { mcpCommand } from "./commands/mcp.js";
 import { memoryCommand } from "./commands/memory.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
+import { sessionCommand } from "./commands/session.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
 import { verifyCommand } from "./commands/verify.js";
@@ -33,6 +35,8 @@ for (const add of [
   simulateCommand,
   catalogCommand,
   memoryCommand,
+  sessionCommand,
+  mcpCommand,
   replayCommand,
   reportCommand,
   verifyCommand,

@@ -4,8 +4,9 @@ import { catalog } from "../catalog/catalog.js";
 import { fail } from "../core/errors.js";
 import { viewCatalog } from "../discover/entries.js";
 import { type RememberedRun, remember } from "../discover/memory.js";
+import { openForDiscovery } from "./prepare-run.js";
 import { readConfiguration, readEvents, readJson, runFiles } from "./run-directory.js";
-import { openForDiscovery, type RunResult } from "./run-discovery.js";
+import type { RunResult } from "./run-outcome.js";
 import { candidatesOf } from "./write-report.js";
 
 /** A finished run folder as one entry of a memory. Errors: "unfinished", "changed-case". */

@@ -1,268 +1,70 @@
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import type { Case } from "../case/case.js";
-import { catalog } from "../catalog/catalog.js";
-import { fail } from "../core/errors.js";
-import { type Candidate, describeSpec } from "../discover/archive.js";
-import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
-import type { Evaluate } from "../discover/evaluate.js";
-import { initialSpecFor } from "../discover/initial-spec.js";
-import type { JournalEvent } from "../discover/journal.js";
-import { openJournal } from "../discover/journal.js";
-import { fileStore } from "../discover/journal-file.js";
+import type { Agent } from "../discover/agents/agent.js";
+import type { CaseSummary } from "../discover/case-summary.js";
 import { discover } from "../discover/loop.js";
-import { markUnrecorded, type UnrecordedSpan, unrecordedLegend } from "../discover/number-gate.js";
-import { offeredCatalog } from "../discover/offer.js";
-import type { DiscoverOutcome } from "../discover/run.js";
-import type { Executor } from "../fit/executor.js";
-import { fitCandidate } from "../fit/fit-candidate.js";
-import { workerPool } from "../fit/worker-pool.js";
-import { hashCase, readCase } from "../io/case-directory.js";
-import { writeTwin } from "../io/twin-directory.js";
-import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
+import type { DiscoverOutcome, RunSetup } from "../discover/run.js";
 import { createAgent } from "./agents.js";
-import { priorOf } from "./memory-file.js";
-import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
-import { baselinesOf, type Judgement, judgeTwin, posteriorOf } from "./scoring.js";
-import { bar, progressLine, say } from "./terminal.js";
-import { versions } from "./versions.js";
+import { checkTestRecordings, type PreparedRun, prepareRun, useRun } from "./prepare-run.js";
+import type { RunConfiguration } from "./run-directory.js";
+import { type Concluded, concludeRun, resultOf } from "./run-outcome.js";
+import { progressText, tellEvent, timeLeft } from "./run-text.js";
+import { progressLine } from "./terminal.js";
 
-/** What `leads discover --json` prints and result.json holds. */
-export interface RunResult {
-  readonly run: string;
-  readonly case: string;
-  readonly evaluations: number;
-  readonly seconds: number;
-  readonly stop: { readonly reason: string; readonly detail: string };
-  readonly best: {
-    readonly candidate: number;
-    readonly reaction: string;
-    readonly variant?: string;
-    readonly diffusion: string;
-    readonly parameters: Readonly<Record<string, number>>;
-    readonly parameter_count: number;
-    readonly validation: Score;
-    readonly test: Score;
-  } | null;
-  readonly baselines: Readonly<Record<string, Score>>;
-  /** How the recordings weigh the reactions that were tried; null when nothing was fitted. */
-  readonly posterior: Readonly<Record<string, number>> | null;
-  readonly fingerprint: string;
-}
-
-/** Everything a fit and an agent may see of a case: test recordings are not even opened. */
-export async function openForDiscovery({
-  case: path,
-  inputHashes,
-}: Pick<RunConfiguration, "case" | "inputHashes">) {
-  if ((await hashCase(path)) !== inputHashes["case.json"])
-    fail({
-      code: "changed-case",
-      path,
-      message: `${path} is not the case that the run began with: its case.json has changed.`,
-      fix: "Restore the case, or start a new run.",
-    });
-  const data = await readCase(path, { include: ["train", "validation"] });
-  const trivial = baselinesOf(
-    data,
-    data.split.validation.length > 0 ? "validation" : "train",
-    defaultSpec.observation,
-  );
-  return { data, summary: summariseCase(data, { trivial, inputHashes }) };
-}
-
-/** Workers: one a core, but not more than four; results do not depend on their number. */
-export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
-
-export const createExecutor = (data: Case, workers = workerCount()): Executor =>
-  workerPool(new URL("../fit/worker.js", import.meta.url), data, workers);
-
-export const evaluateWith =
-  (data: Case, executor: Executor): Evaluate =>
-  (spec, { seed, signal, onProgress, starts }) =>
-    fitCandidate({ data, catalog, executor, seed, signal, onProgress, starts }, spec);
-
-export interface DiscoveryRun {
+export interface DiscoveryRun extends Concluded {
   readonly outcome: DiscoverOutcome;
-  readonly result: RunResult;
   readonly summary: CaseSummary;
-  readonly judgement: Judgement | null;
 }
+
+export type PreparedDiscovery = PreparedRun & { readonly agent: Agent };
 
 /** What can fail for a bad case or agent, before anything is written. */
-export async function prepareDiscovery(configuration: RunConfiguration) {
+export async function prepareDiscovery(
+  configuration: RunConfiguration,
+): Promise<PreparedDiscovery> {
   const agent = createAgent(configuration.agent, configuration.baseUrl);
-  const offered = offeredCatalog(catalog, configuration.reactions);
-  // A damaged test recording must not come to light after the fits. What is read here is dropped.
-  await readCase(configuration.case, { include: ["test"] });
-  const opened = await openForDiscovery(configuration);
-  const { memory: choice } = configuration;
-  const memory = choice && (await priorOf(choice, { ...opened, offered }));
-  return { agent, offered, configuration, ...opened, memory };
+  await checkTestRecordings(configuration);
+  return { agent, ...(await prepareRun(configuration)) };
 }
-export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;
 
 /** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
 export async function runDiscovery(
   directory: string,
-  { agent, offered, configuration, data, summary, memory }: PreparedRun,
+  { agent, ...prepared }: PreparedDiscovery,
   signal: AbortSignal,
 ): Promise<DiscoveryRun> {
-  const executor = createExecutor(data);
-  const store = fileStore(join(directory, runFiles.journal));
-  const line = progressLine();
-  const left_s = timeLeft(configuration.seconds);
+  const { summary, configuration } = prepared;
+  const { setup, close } = await useRun(directory, prepared);
+  const { clear, ...told } = teller(configuration.seconds);
   try {
-    const outcome = await discover({
-      case: summary,
-      catalog: offered,
-      agent,
-      evaluate: evaluateWith(data, executor),
-      budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
-      journal: await openJournal(store),
-      seed: configuration.seed,
-      initialSpec: initialSpecFor(offered, summary),
-      ...(memory ? { memory } : {}),
-      // Of the program that runs now: a journal of another version is not gone on with.
-      versions: versions(),
-      signal,
-      onEvent: (event, recorded) => {
-        line.clear();
-        left_s.spent(event.clock.elapsed_s);
-        if (!recorded) tellEvent(event);
-      },
-      onProgress: (candidate, spec, p) =>
-        line.update(`${progressText(candidate, spec, p)}, ${left_s.text()} left`),
-    });
-    line.clear();
-    const finished = outcome.status === "finished";
-    const judgement = finished ? await judgeBest(configuration.case, outcome.best) : null;
-    const result = resultOf(directory, configuration, outcome, judgement);
-    if (finished) await writeOutcome(directory, data, outcome, result);
-    return { outcome, result, summary, judgement };
+    const outcome = await discover({ ...setup, ...told, agent, signal });
+    clear();
+    const concluded =
+      outcome.status === "finished"
+        ? await concludeRun(directory, prepared, outcome)
+        : { result: resultOf(directory, configuration, outcome, null), judgement: null };
+    return { outcome, summary, ...concluded };
   } finally {
-    line.clear();
-    await store.close();
-    await executor.close();
+    clear();
+    await close();
   }
 }
 
-async function judgeBest(path: string, best: Candidate | null): Promise<Judgement | null> {
-  if (best?.result.status !== "fitted") return null;
-  const { spec, values } = best.result;
-  return judgeTwin(await readCase(path), { spec, values }, "test");
-}
-
-async function writeOutcome(
-  directory: string,
-  data: Case,
-  { best }: DiscoverOutcome,
-  result: RunResult,
-): Promise<void> {
-  if (best) {
-    const { spec, values } = best.result;
-    await writeTwin(join(directory, runFiles.twin), { twin: { spec, values }, mesh: data.mesh });
-  }
-  await writeJson(join(directory, runFiles.result), result);
-}
-
-function resultOf(
-  directory: string,
-  configuration: RunConfiguration,
-  outcome: DiscoverOutcome,
-  judgement: Judgement | null,
-): RunResult {
-  const { best } = outcome;
+/** Tells a run on stderr as it happens; `tell` says what of its events. */
+export function teller(
+  seconds: number,
+  tell = tellEvent,
+): Pick<RunSetup, "onEvent" | "onProgress"> & {
+  clear(): void;
+} {
+  const line = progressLine();
+  const left_s = timeLeft(seconds);
   return {
-    run: directory,
-    case: configuration.case,
-    evaluations: outcome.archive.length,
-    seconds: Math.round(10 * outcome.elapsed_s) / 10,
-    stop: { reason: outcome.stop.code, detail: outcome.stop.detail },
-    best:
-      best && judgement
-        ? {
-            candidate: best.id,
-            reaction: best.result.spec.reaction.name,
-            ...variantOf(best),
-            diffusion: best.result.spec.diffusion.name,
-            parameters: best.result.values.scalars,
-            parameter_count: best.result.parameterCount,
-            validation: best.result.validation,
-            test: judgement.score,
-          }
-        : null,
-    baselines: judgement?.baselines ?? {},
-    posterior: judgement ? posteriorWeights(outcome, judgement) : null,
-    fingerprint: outcome.fingerprint,
-  };
-}
-
-/** Seconds of the budget that are left: what the journal counts, and the time since its last event. */
-function timeLeft(seconds: number) {
-  let [elapsed_s, at] = [0, performance.now()];
-  return {
-    spent: (now_s: number) => {
-      [elapsed_s, at] = [now_s, performance.now()];
+    clear: line.clear,
+    onEvent: (event, recorded) => {
+      line.clear();
+      left_s.spent(event.clock.elapsed_s);
+      if (!recorded) tell(event);
     },
-    text: () => {
-      const left_s = Math.max(0, seconds - elapsed_s - (performance.now() - at) / 1000);
-      const [minutes, rest] = [Math.floor(left_s / 60), Math.floor(left_s % 60)];
-      return `${minutes}:${String(rest).padStart(2, "0")}`;
-    },
+    onProgress: (candidate, spec, p) =>
+      line.update(`${progressText(candidate, spec, p)}, ${left_s.text()} left`),
   };
-}
-
-const variantOf = ({ result }: Candidate): { variant?: string } => {
-  const { variant } = result.spec.reaction;
-  return variant ? { variant } : {};
-};
-
-function posteriorWeights({ archive }: DiscoverOutcome, judgement: Judgement) {
-  const posterior = posteriorOf(
-    archive.map(({ result }) => result),
-    judgement,
-  );
-  return posterior && Object.fromEntries(posterior.reactions.map((r) => [r.reaction, r.weight]));
-}
-
-interface EventText {
-  readonly thought?: string;
-  readonly unrecorded?: readonly UnrecordedSpan[];
-  readonly actions?: readonly { readonly action: string }[];
-  readonly reason?: string;
-  readonly code?: string;
-  readonly detail?: string;
-  readonly id?: number;
-  readonly result?: Candidate["result"];
-}
-
-/** The run as it happens, one line an event. */
-function tellEvent(event: JournalEvent): void {
-  const data = payload<EventText>(event);
-  if (event.type === "decided" && data.thought)
-    say(`think   ${markUnrecorded(data.thought, data.unrecorded)}`);
-  if (event.type === "refused") say(`refused ${data.reason}`);
-  if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
-  if (event.type === "stopped")
-    say(`stop    ${data.code}: ${markUnrecorded(data.detail ?? "", data.unrecorded)}`);
-  if (data.unrecorded) say(`        (${unrecordedLegend})`);
-}
-
-function candidateText({ id, result }: EventText): string {
-  const { spec, status, reason, validation, excess } = result!;
-  const name = `#${id} ${describeSpec(spec)}`;
-  if (status !== "fitted") return `${name}: ${status}, ${reason}`;
-  const mse = validation.mse === null ? "" : `validation MSE ${validation.mse.toExponential(2)}, `;
-  const at = validation.at_mae_ms === null ? "-" : `${validation.at_mae_ms.toFixed(2)} ms`;
-  return `${name}: ${mse}activation error ${at}, excess ${excess.toExponential(2)}`;
-}
-
-function progressText(
-  candidate: number,
-  spec: TwinSpec,
-  p: { phase: string; iteration: number; of: number; loss: number },
-): string {
-  const share = `[${bar(p.iteration / p.of)}] ${p.iteration}/${p.of}`;
-  return `fit #${candidate} ${describeSpec(spec)} ${p.phase} ${share} loss ${p.loss.toExponential(2)}`;
 }

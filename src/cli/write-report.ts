@@ -43,10 +43,10 @@ import { readTruth } from "./truth-file.js";
 /** Maps and traces shown: enough to judge, few enough to keep the file small. */
 const [mostMaps, mostTraces] = [6, 6];
 
-/** Writes RUN/report.html; returns its path. */
-export async function writeReport(directory: string): Promise<string> {
+/** Writes RUN/report.html; returns its path. `data` is what reportOf gives, where it is at hand. */
+export async function writeReport(directory: string, data?: ReportData): Promise<string> {
   const path = join(directory, runFiles.report);
-  await writeFileAtomic(path, renderReport(await reportOf(directory)));
+  await writeFileAtomic(path, renderReport(data ?? (await reportOf(directory))));
   return path;
 }
 

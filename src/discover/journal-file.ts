@@ -28,6 +28,10 @@ export function fileStore(path: string): FileStore {
       return unusable(path, "written", cause);
     }
   };
+  const requireLength = async (): Promise<void> => {
+    const size = await guarded(async () => (await (await opened()).stat()).size);
+    if (size !== length) busy(path);
+  };
   return {
     name: path,
     read: async () => {
@@ -39,6 +43,7 @@ export function fileStore(path: string): FileStore {
     },
     truncate: async (wanted) => {
       if (wanted === length) return;
+      await requireLength();
       await guarded(async () => {
         const file = await opened();
         await file.truncate(wanted);
@@ -48,8 +53,7 @@ export function fileStore(path: string): FileStore {
     },
     append: async (line) => {
       const bytes = new TextEncoder().encode(line);
-      const size = await guarded(async () => (await (await opened()).stat()).size);
-      if (size !== length) busy(path);
+      await requireLength();
       await guarded(async () => {
         const file = await opened();
         await file.writeFile(bytes);

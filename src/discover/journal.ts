@@ -90,10 +90,13 @@ export async function readJournal(store: JournalStore): Promise<ReadJournal> {
   return { events, length };
 }
 
-/** Opens for appending; a half-written last line is cut off. */
+/**
+ * Opens for appending. A half-written last line is cut off with the first line that is written:
+ * who only looks must not cut off what another process is just writing.
+ */
 export async function openJournal(store: JournalStore): Promise<Journal> {
   const { events, length } = await readJournal(store);
-  await store.truncate(length);
+  let whole = false;
   const last = events.findLast((event) => !isMark(event.type));
   let head = last?.hash ?? "";
   let seq = (last?.seq ?? -1) + 1;
@@ -105,6 +108,8 @@ export async function openJournal(store: JournalStore): Promise<Journal> {
       const mark = isMark(type);
       const content = { seq: mark ? seq - 1 : seq, type, data: encode(data) };
       const event = { ...content, hash: await chain(head, content), clock };
+      if (!whole) await store.truncate(length);
+      whole = true;
       await store.append(`${JSON.stringify(event)}\n`);
       if (!mark) {
         head = event.hash;

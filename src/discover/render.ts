@@ -156,6 +156,11 @@ function renderDetail(view: CandidateView, isBest: boolean): string[] {
           `  at bounds: ${view.atBounds.map((p) => `${p.name} = ${short(p.value)} ${p.unit}`).join(", ")}`,
         ]
       : []),
+    ...(view.unrecorded
+      ? [
+          `  numbers in its thought that no result says: ${view.unrecorded.map(({ text }) => quote(text, 30)).join(", ")}`,
+        ]
+      : []),
     ...(view.weak.length ? [`  hardly identified: ${view.weak.join(", ")}`] : []),
     ...view.failedChecks.map((check) => `  check failed: ${check.name} ${quote(check.detail)}`),
     ...view.curves.map(

@@ -5,6 +5,7 @@ const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
   ...["evaluate", "simulate", "catalog", "memory", "memory add", "memory show"],
+  ...["session", "session open", "session observe", "session act", "session close", "mcp"],
   ...["replay", "report", "verify"],
 ];
 

@@ -7,11 +7,12 @@ import { syntheticOptions } from "../../case/synthetic-options.js";
 import { catalog } from "../../catalog/catalog.js";
 import { fail } from "../../core/errors.js";
 import { truthSimulator } from "../../twin/truth.js";
+import { newConfiguration } from "../new-configuration.js";
 import { createRun } from "../run-directory.js";
 import { prepareDiscovery, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say } from "../terminal.js";
 import { writeReport } from "../write-report.js";
-import { newConfiguration, resultText } from "./discover.js";
+import { resultText } from "./discover.js";
 import { writePatient } from "./synth.js";
 
 /** Small enough for a minute and a half on two cores; --quick for the smoke test. */
@@ -44,7 +45,8 @@ export function demoCommand(program: Command): void {
       });
       await writePatient(patient, createSyntheticPatient(chosen, truthSimulator(catalog)), true);
       const { evaluations, seconds } = size;
-      const configuration = await newConfiguration(patient, {
+      const configuration = await newConfiguration({
+        case: patient,
         agent: "expert",
         seed: 1,
         evaluations,

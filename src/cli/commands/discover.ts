@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
-import { hashCase } from "../../io/case-directory.js";
 import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
-import { chooseMemory } from "../memory-file.js";
-import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
-import { prepareDiscovery, type RunResult, runDiscovery } from "../run-discovery.js";
+import { newConfiguration } from "../new-configuration.js";
+import { createRun, readConfiguration } from "../run-directory.js";
+import { prepareDiscovery, runDiscovery } from "../run-discovery.js";
+import type { RunResult } from "../run-outcome.js";
+import { isSession } from "../session-run.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
-import { versions } from "../versions.js";
 import { writeReport } from "../write-report.js";
 
 interface Options {
@@ -67,8 +65,22 @@ function refuseChanges(path: string | undefined, command: Command): void {
   });
 }
 
+const refuseSession = (run: string): never =>
+  fail({
+    code: "not-an-agent",
+    path: run,
+    message: `${run} is a session: it is driven step by step, and no agent decides in it.`,
+    fix: `Go on with: leads session act ${run}`,
+  });
+
 /** Reasons to stop that are limits of the budget: the search might have gone on. */
 const spent: readonly string[] = ["evaluations", "seconds"];
+
+/** Of a run that has ended. */
+export function exitCodeOf({ best, stop }: RunResult): number {
+  if (!best) return exitCode.failedCheck;
+  return spent.includes(stop.reason) ? exitCode.limit : exitCode.done;
+}
 
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
   const { directory, prepared } = await prepareRun(path, options);
@@ -83,8 +95,7 @@ async function discoverAction(path: string | undefined, options: Options): Promi
     if (options.json) printJson(result);
     else print(resultText(result));
     say(`report  ${report}`);
-    if (!result.best) return exitCode.failedCheck;
-    return spent.includes(outcome.stop.code) ? exitCode.limit : exitCode.done;
+    return exitCodeOf(result);
   } finally {
     release();
   }
@@ -93,6 +104,7 @@ async function discoverAction(path: string | undefined, options: Options): Promi
 async function prepareRun(path: string | undefined, options: Options) {
   if (options.resume) {
     const configuration = await readConfiguration(options.resume);
+    if (isSession(configuration)) refuseSession(options.resume);
     return { directory: options.resume, prepared: await prepareDiscovery(configuration) };
   }
   if (!path || !options.out)
@@ -101,41 +113,10 @@ async function prepareRun(path: string | undefined, options: Options) {
       message: `discover needs ${path ? "--out <folder>" : "a case"}.`,
       fix: "For example: leads discover patient --out run",
     });
-  if (!existsSync(path))
-    return fail({
-      code: "cannot-read",
-      path,
-      message: `There is no case at ${path}.`,
-      fix: "Make one: leads synth --preset published --out patient",
-    });
-  const configuration = await newConfiguration(path, options);
+  const configuration = await newConfiguration({ ...options, case: path });
   const prepared = await prepareDiscovery(configuration);
   await createRun(options.out, configuration);
   return { directory: options.out, prepared };
-}
-
-export async function newConfiguration(
-  path: string,
-  options: Pick<
-    Options,
-    "agent" | "baseUrl" | "reactions" | "memory" | "seed" | "evaluations" | "seconds"
-  >,
-): Promise<RunConfiguration> {
-  return {
-    format: "leads-run",
-    version: 1,
-    case: resolve(path),
-    agent: options.agent,
-    ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
-    ...(options.reactions ? { reactions: options.reactions } : {}),
-    ...(options.memory ? { memory: await chooseMemory(resolve(options.memory)) } : {}),
-    seed: options.seed,
-    evaluations: options.evaluations,
-    seconds: options.seconds,
-    started: new Date().toISOString(),
-    versions: versions(),
-    inputHashes: { "case.json": await hashCase(path) },
-  };
 }
 
 const figure = (value: number | null, digits = 3) =>

@@ -6,8 +6,9 @@ import { readCase } from "../../io/case-directory.js";
 import { readTwin, type StoredTwin } from "../../io/twin-directory.js";
 import { nodeCount } from "../../mesh/mesh.js";
 import type { Score } from "../../twin/spec.js";
-import { runFiles } from "../run-directory.js";
-import { judgeTwin, type Part } from "../scoring.js";
+import { readConfiguration, runFiles } from "../run-directory.js";
+import { type Judgement, judgeTwin, type Part } from "../scoring.js";
+import { isSession } from "../session-run.js";
 import { print, printJson, table } from "../terminal.js";
 
 /** A run folder holds its best twin; a twin folder may be given as it is. */
@@ -19,8 +20,10 @@ export async function openTwin(path: string): Promise<StoredTwin> {
     fail({
       code: "no-twin",
       path,
-      message: `${path} is a run without a twin: it was interrupted, or nothing could be fitted.`,
-      fix: `Go on with: leads discover --resume ${path}, or see: leads report ${path}`,
+      message: `${path} is a run without a twin: it has not ended, or nothing could be fitted.`,
+      fix: isSession(await readConfiguration(path))
+        ? `Close it: leads session close ${path}`
+        : `Go on with: leads discover --resume ${path}, or see: leads report ${path}`,
     });
   return fail({
     code: "cannot-read",
@@ -42,19 +45,24 @@ export function evaluateCommand(program: Command): void {
     .option("--json", "print the scores as JSON")
     .addHelpText("after", "\nExample:\n  leads evaluate run patient --json")
     .action(async (run: string, path: string, options: { part: Part; json?: boolean }) => {
-      const { twin, mesh } = await openTwin(run);
-      const data = await readCase(path);
-      if (nodeCount(mesh) !== nodeCount(data.mesh))
-        fail({
-          code: "bad-shape",
-          path,
-          message: `The twin lives on ${nodeCount(mesh)} nodes, the case on ${nodeCount(data.mesh)}.`,
-          fix: "Evaluate a twin on the heart it was made for.",
-        });
-      const { score, baselines } = await judgeTwin(data, twin, options.part);
+      const { score, baselines } = await evaluateRun(run, path, options.part);
       if (options.json) return printJson({ run, case: path, part: options.part, score, baselines });
       print(scoreTable({ twin: score, ...baselines }));
     });
+}
+
+/** Scores of a stored twin on the recordings of a case. Errors: "bad-shape", those of openTwin. */
+export async function evaluateRun(run: string, path: string, part: Part): Promise<Judgement> {
+  const { twin, mesh } = await openTwin(run);
+  const data = await readCase(path);
+  if (nodeCount(mesh) !== nodeCount(data.mesh))
+    fail({
+      code: "bad-shape",
+      path,
+      message: `The twin lives on ${nodeCount(mesh)} nodes, the case on ${nodeCount(data.mesh)}.`,
+      fix: "Evaluate a twin on the heart it was made for.",
+    });
+  return judgeTwin(data, twin, part);
 }
 
 /** One row a predictor, one column a figure; "-" where a figure does not apply. */

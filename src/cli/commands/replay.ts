@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { catalog } from "../../catalog/catalog.js";
 import { offeredCatalog } from "../../discover/offer.js";
 import { replay } from "../../discover/replay.js";
+import { createExecutor, evaluateWith, openForDiscovery } from "../prepare-run.js";
 import { readConfiguration, readEvents } from "../run-directory.js";
-import { createExecutor, evaluateWith, openForDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, progressLine, say } from "../terminal.js";
 
 export function replayCommand(program: Command): void {

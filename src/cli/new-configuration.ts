@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fail } from "../core/errors.js";
+import { hashCase } from "../io/case-directory.js";
+import { chooseMemory } from "./memory-file.js";
+import type { RunConfiguration } from "./run-directory.js";
+import { versions } from "./versions.js";
+
+/** What somebody asks of a new run. */
+export interface RunRequest {
+  readonly case: string;
+  readonly agent: string;
+  readonly baseUrl?: string;
+  readonly reactions?: readonly string[];
+  /** File of a memory of earlier patients. */
+  readonly memory?: string;
+  readonly seed: number;
+  readonly evaluations: number;
+  readonly seconds: number;
+}
+
+export async function newConfiguration(asked: RunRequest): Promise<RunConfiguration> {
+  const path = asked.case;
+  if (!existsSync(path))
+    fail({
+      code: "cannot-read",
+      path,
+      message: `There is no case at ${path}.`,
+      fix: "Make one: leads synth --preset published --out patient",
+    });
+  return {
+    format: "leads-run",
+    version: 1,
+    case: resolve(path),
+    agent: asked.agent,
+    ...(asked.baseUrl ? { baseUrl: asked.baseUrl } : {}),
+    ...(asked.reactions ? { reactions: asked.reactions } : {}),
+    ...(asked.memory ? { memory: await chooseMemory(resolve(asked.memory)) } : {}),
+    seed: asked.seed,
+    evaluations: asked.evaluations,
+    seconds: asked.seconds,
+    started: new Date().toISOString(),
+    versions: versions(),
+    inputHashes: { "case.json": await hashCase(path) },
+  };
+}

@@ -1,0 +1,102 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Case } from "../case/case.js";
+import { catalog } from "../catalog/catalog.js";
+import { fail } from "../core/errors.js";
+import { summariseCase } from "../discover/case-summary.js";
+import type { Evaluate } from "../discover/evaluate.js";
+import { initialSpecFor } from "../discover/initial-spec.js";
+import { openJournal } from "../discover/journal.js";
+import { fileStore } from "../discover/journal-file.js";
+import { offeredCatalog } from "../discover/offer.js";
+import type { RunSetup } from "../discover/run.js";
+import type { Executor } from "../fit/executor.js";
+import { fitCandidate } from "../fit/fit-candidate.js";
+import { workerPool } from "../fit/worker-pool.js";
+import { hashCase, readCase } from "../io/case-directory.js";
+import { defaultSpec } from "../twin/spec.js";
+import { priorOf } from "./memory-file.js";
+import { type RunConfiguration, runFiles } from "./run-directory.js";
+import { baselinesOf } from "./scoring.js";
+import { versions } from "./versions.js";
+
+/** Everything a fit and an agent may see of a case: test recordings are not even opened. */
+export async function openForDiscovery({
+  case: path,
+  inputHashes,
+}: Pick<RunConfiguration, "case" | "inputHashes">) {
+  if ((await hashCase(path)) !== inputHashes["case.json"])
+    fail({
+      code: "changed-case",
+      path,
+      message: `${path} is not the case that the run began with: its case.json has changed.`,
+      fix: "Restore the case, or start a new run.",
+    });
+  const data = await readCase(path, { include: ["train", "validation"] });
+  const trivial = baselinesOf(
+    data,
+    data.split.validation.length > 0 ? "validation" : "train",
+    defaultSpec.observation,
+  );
+  return { data, summary: summariseCase(data, { trivial, inputHashes }) };
+}
+
+/** Workers: one a core, but not more than four; results do not depend on their number. */
+export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
+
+export const createExecutor = (data: Case, workers = workerCount()): Executor =>
+  workerPool(new URL("../fit/worker.js", import.meta.url), data, workers);
+
+export const evaluateWith =
+  (data: Case, executor: Executor): Evaluate =>
+  (spec, { seed, signal, onProgress, starts }) =>
+    fitCandidate({ data, catalog, executor, seed, signal, onProgress, starts }, spec);
+
+/** What a step of a run needs; the agent aside. */
+export async function prepareRun(configuration: RunConfiguration) {
+  const offered = offeredCatalog(catalog, configuration.reactions);
+  const opened = await openForDiscovery(configuration);
+  const { memory: choice } = configuration;
+  const memory = choice && (await priorOf(choice, { ...opened, offered }));
+  return { offered, configuration, ...opened, memory };
+}
+export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
+
+/** A damaged test recording must not come to light after the fits. What is read here is dropped. */
+export async function checkTestRecordings({ case: path }: RunConfiguration): Promise<void> {
+  await readCase(path, { include: ["test"] });
+}
+
+/** A run folder in use: its journal is open, and workers start with the first fit. */
+export interface RunInUse {
+  readonly setup: Omit<RunSetup, "agentName">;
+  close(): Promise<void>;
+}
+
+export async function useRun(
+  directory: string,
+  { offered, configuration, data, summary, memory }: PreparedRun,
+): Promise<RunInUse> {
+  const store = fileStore(join(directory, runFiles.journal));
+  let executor: Executor | undefined;
+  const setup: RunInUse["setup"] = {
+    case: summary,
+    catalog: offered,
+    evaluate: (spec, context) => {
+      executor ??= createExecutor(data);
+      return evaluateWith(data, executor)(spec, context);
+    },
+    budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
+    journal: await openJournal(store),
+    seed: configuration.seed,
+    initialSpec: initialSpecFor(offered, summary),
+    ...(memory ? { memory } : {}),
+    // Of the program that runs now: a journal of another version is not gone on with.
+    versions: versions(),
+  };
+  const close = async () => {
+    await store.close();
+    await executor?.close();
+  };
+  return { setup, close };
+}

@@ -1,0 +1,144 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Recording, Stimulus } from "../case/case.js";
+import { catalog } from "../catalog/catalog.js";
+import { fail } from "../core/errors.js";
+import { writeDirectoryAtomic } from "../io/atomic.js";
+import { encodeNpy } from "../io/npy.js";
+import type { StoredTwin } from "../io/twin-directory.js";
+import { encodePvd, encodeVtu } from "../io/vtu-write.js";
+import { type Mesh, nodeCount } from "../mesh/mesh.js";
+import { type CompiledTwin, compileTwin } from "../twin/compile.js";
+import { laneOf, lanePotential, simulate, timeGrid } from "../twin/simulate.js";
+import { stableStep_ms } from "../twin/stability.js";
+
+/** A current into one node and its neighbours. */
+export interface Pace {
+  readonly node: number;
+  readonly start_ms?: number;
+  readonly duration_ms?: number;
+  readonly strength_per_ms?: number;
+}
+
+export interface SimulationRequest {
+  readonly pace: readonly Pace[];
+  readonly duration_ms: number;
+  readonly every_ms: number;
+  /** Folder for the VTU series and the arrays. */
+  readonly out: string;
+}
+
+export interface SimulationSummary {
+  readonly out: string;
+  readonly frames: number;
+  readonly nodes: number;
+  readonly activated: number;
+  readonly last_activation_ms: number;
+  readonly dt_ms: number;
+}
+
+/** Paces a twin and writes what it does: VTU files for ParaView and .npy arrays. */
+export async function writeSimulation(
+  { twin, mesh }: Pick<StoredTwin, "twin" | "mesh">,
+  { pace, duration_ms, every_ms, out }: SimulationRequest,
+): Promise<SimulationSummary> {
+  const pulses = pace.map((one) => pulseOf(one, nodeCount(mesh)));
+  requireWithin(pulses, duration_ms);
+  const compiled = compileTwin(catalog, twin.spec, mesh);
+  const stimuli = pulses.map((pulse) => withNeighbours(compiled, pulse));
+  const recording: Recording = {
+    id: "simulation",
+    beat: "simulation",
+    stimuli: { kind: "given", stimuli },
+  };
+  const samples = Math.floor(duration_ms / every_ms + 1e-9) + 1;
+  const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, twin.values));
+  const simulation = simulate(compiled, [{ values: twin.values, recording }], { grid });
+  const nodes = nodeCount(mesh);
+  const all = lanePotential(simulation, 0);
+  const activation = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
+  // A refined mesh keeps the case's nodes first.
+  const frames = Array.from({ length: samples }, (_, f) => {
+    const start = f * compiled.topology.nodes;
+    return Float32Array.from(all.subarray(start, start + nodes));
+  });
+  await writeFrames(out, mesh, { frames, activation, every_ms });
+  const active = activation.filter(Number.isFinite);
+  return {
+    out,
+    frames: samples,
+    nodes,
+    activated: active.length,
+    last_activation_ms: active.reduce((a, b) => Math.max(a, b), 0),
+    dt_ms: grid.interval_ms / grid.stepsPerSample,
+  };
+}
+
+interface Frames {
+  readonly frames: readonly Float32Array[];
+  readonly activation: ArrayLike<number>;
+  readonly every_ms: number;
+}
+
+const writeFrames = (out: string, mesh: Mesh, { frames, activation, every_ms }: Frames) =>
+  writeDirectoryAtomic(out, async (folder) => {
+    const [samples, nodes] = [frames.length, nodeCount(mesh)];
+    const width = String(samples).length;
+    const names = frames.map((_, f) => `frame-${String(f).padStart(width, "0")}.vtu`);
+    for (const [f, u] of frames.entries())
+      await writeFile(join(folder, names[f]), encodeVtu(mesh, { pointData: { u } }));
+    const times = names.map((file, f) => ({ time_ms: f * every_ms, file }));
+    await writeFile(join(folder, "series.pvd"), encodePvd(times));
+    const data = Float32Array.from(frames.flatMap((u) => [...u]));
+    await writeFile(
+      join(folder, "potential.npy"),
+      encodeNpy({ shape: [samples, nodes], data, type: "f4" }),
+    );
+    const at = Float64Array.from(activation, (t) => (Number.isFinite(t) ? t : Number.NaN));
+    await writeFile(
+      join(folder, "activation_ms.npy"),
+      encodeNpy({ shape: [nodes], data: at, type: "f8" }),
+    );
+  });
+
+type Pulse = Extract<Stimulus, { kind: "current" }>;
+
+function pulseOf(pace: Pace, nodes: number): Pulse {
+  const { node, start_ms = 0, duration_ms = 2, strength_per_ms = 1 } = pace;
+  const wrong = (message: string): never =>
+    fail({
+      code: "usage",
+      message: `pace node=${node},start_ms=${start_ms}: ${message}`,
+      fix: "For example: node=12,start_ms=0.",
+    });
+  if (!Number.isInteger(node) || node < 0 || node >= nodes)
+    wrong(`node must be 0 to ${nodes - 1}.`);
+  if (duration_ms <= 0 || start_ms < 0) wrong("times must not be negative, durations above 0.");
+  return { kind: "current", nodes: [node], start_ms, duration_ms, strength_per_ms };
+}
+
+/** A pulse after the end would leave the heart at rest without a word. */
+function requireWithin(stimuli: readonly { start_ms: number }[], end_ms: number): void {
+  const late = stimuli.find(({ start_ms }) => start_ms >= end_ms);
+  if (late)
+    fail({
+      code: "usage",
+      message: `a pace starts at ${late.start_ms} ms, after the end of the simulation at ${end_ms} ms.`,
+      fix: `Make it longer than ${late.start_ms} ms, or pace earlier.`,
+    });
+}
+
+/** Rings of neighbours that are paced with a node: one node alone cannot start a wave. */
+const rings = 2;
+
+function withNeighbours({ topology }: Pick<CompiledTwin, "topology">, stimulus: Pulse): Stimulus {
+  let nodes = new Set(stimulus.nodes);
+  for (let ring = 0; ring < rings; ring++)
+    nodes = new Set(
+      [...nodes].flatMap((i) => [
+        i,
+        ...topology.neighbour.subarray(topology.rowStart[i], topology.rowStart[i + 1]),
+      ]),
+    );
+  return { ...stimulus, nodes: [...nodes].sort((a, b) => a - b) };
+}

@@ -8,6 +8,7 @@ import { estimateCommand } from "./commands/estimate.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
 import { mcpCommand } from "./commands/mcp.js";
+import { memoryCommand } from "./commands/memory.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { sessionCommand } from "./commands/session.js";
@@ -39,6 +40,7 @@ for (const add of [
   evaluateCommand,
   simulateCommand,
   catalogCommand,
+  memoryCommand,
   sessionCommand,
   mcpCommand,
   replayCommand,

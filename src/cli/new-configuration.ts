@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail } from "../core/errors.js";
 import { hashCase } from "../io/case-directory.js";
+import { chooseMemory } from "./memory-file.js";
 import { type ModelOptions, modelSettings } from "./model-settings.js";
 import type { RunConfiguration } from "./run-directory.js";
 import { versions } from "./versions.js";
@@ -11,6 +12,8 @@ export interface RunRequest extends ModelOptions {
   readonly case: string;
   readonly agent: string;
   readonly reactions?: readonly string[];
+  /** File of a memory of earlier patients. */
+  readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -32,6 +35,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     agent: asked.agent,
     ...modelSettings(asked),
     ...(asked.reactions ? { reactions: asked.reactions } : {}),
+    ...(asked.memory ? { memory: await chooseMemory(resolve(asked.memory)) } : {}),
     seed: asked.seed,
     evaluations: asked.evaluations,
     seconds: asked.seconds,

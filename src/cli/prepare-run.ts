@@ -16,6 +16,7 @@ import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase } from "../io/case-directory.js";
 import { defaultSpec } from "../twin/spec.js";
+import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
 import { type RunConfiguration, runFiles } from "./run-directory.js";
 import { baselinesOf } from "./scoring.js";
@@ -52,13 +53,16 @@ export const createExecutor = (data: Case, workers = workerCount()): Executor =>
 
 export const evaluateWith =
   (data: Case, executor: Executor): Evaluate =>
-  (spec, { seed, signal, onProgress }) =>
-    fitCandidate({ data, catalog, executor, seed, signal, onProgress }, spec);
+  (spec, { seed, signal, onProgress, starts }) =>
+    fitCandidate({ data, catalog, executor, seed, signal, onProgress, starts }, spec);
 
 /** What a step of a run needs; the agent aside. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions);
-  return { offered, configuration, ...(await openForDiscovery(configuration)) };
+  const opened = await openForDiscovery(configuration);
+  const { memory: choice } = configuration;
+  const memory = choice && (await priorOf(choice, { ...opened, offered }));
+  return { offered, configuration, ...opened, memory };
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 
@@ -81,7 +85,7 @@ export interface RunInUse {
 
 export async function useRun(
   directory: string,
-  { offered, configuration, data, summary }: PreparedRun,
+  { offered, configuration, data, summary, memory }: PreparedRun,
 ): Promise<RunInUse> {
   const store = fileStore(join(directory, runFiles.journal));
   let executor: Executor | undefined;
@@ -96,6 +100,7 @@ export async function useRun(
     journal: await openJournal(store),
     seed: configuration.seed,
     initialSpec: initialSpecFor(offered, summary),
+    ...(memory ? { memory } : {}),
     // Of the program that runs now: a journal of another version is not gone on with.
     versions: versions(),
     steering: inboxSteering(directory, say),

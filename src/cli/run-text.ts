@@ -2,6 +2,7 @@ import { plainText } from "../core/plain-text.js";
 import { type Candidate, describeSpec } from "../discover/archive.js";
 import { createBudgetWatch } from "../discover/budget-watch.js";
 import type { JournalEvent } from "../discover/journal.js";
+import { markUnrecorded, type UnrecordedSpan, unrecordedLegend } from "../discover/number-gate.js";
 import { type RunSetup, usageOfBrokenTurns } from "../discover/run.js";
 import { describeCommand, type Steered } from "../discover/steering.js";
 import { addUsage, type Usage } from "../discover/usage.js";
@@ -54,6 +55,7 @@ export const sayWarning = (text: string): void => say(`warning ${text}`);
 
 interface EventText {
   readonly thought?: string;
+  readonly unrecorded?: readonly UnrecordedSpan[];
   readonly actions?: readonly { readonly action: string }[];
   readonly reason?: string;
   readonly code?: string;
@@ -67,10 +69,12 @@ export function tellEvent(event: JournalEvent, directory: string, thoughts?: Tho
   if (event.type === "steered") tellSteered(payload<Steered>(event), directory);
   const data = payload<EventText>(event);
   const shown = event.type === "decided" && thoughts?.shown(data.thought ?? "");
-  if (event.type === "decided" && data.thought && !shown) say(`think   ${plainText(data.thought)}`);
+  const gated = (text = "") => plainText(markUnrecorded(text, data.unrecorded));
+  if (event.type === "decided" && data.thought && !shown) say(`think   ${gated(data.thought)}`);
   if (event.type === "refused") say(`refused ${plainText(data.reason ?? "")}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
-  if (event.type === "stopped") say(`stop    ${data.code}: ${plainText(data.detail ?? "")}`);
+  if (event.type === "stopped") say(`stop    ${data.code}: ${gated(data.detail)}`);
+  if (data.unrecorded) say(`        (${unrecordedLegend})`);
 }
 
 function tellSteered({ command, outcome }: Steered, directory: string): void {

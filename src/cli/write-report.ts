@@ -4,7 +4,11 @@ import type { Truth } from "../case/synthetic.js";
 import type { Action } from "../discover/actions.js";
 import { bestOf, type Candidate, describeSpec } from "../discover/archive.js";
 import type { JournalEvent } from "../discover/journal.js";
+import type { UnrecordedSpan } from "../discover/number-gate.js";
 import type { Steered } from "../discover/steering.js";
+import type { Decided } from "../discover/step.js";
+import type { StopReason } from "../discover/stops.js";
+import type { ReactionPosterior } from "../fit/posterior.js";
 import { writeFileAtomic } from "../io/atomic.js";
 import { readCase } from "../io/case-directory.js";
 import { nodeCount } from "../mesh/mesh.js";
@@ -58,6 +62,8 @@ export async function reportOf(directory: string): Promise<ReportData> {
   const judge = (part: Part) => judgeTwin(data, twinOf(best!), part);
   const fitted = best !== null && best.result.status === "fitted";
   const test = fitted ? await judge("test") : null;
+  const results = archive.map(({ result }) => result);
+  const posterior = test && posteriorOf(results, test);
   const maps = test ? activationMaps(data, twinOf(best!), test) : [];
   return {
     title: `Digital twin of ${data.name}`,
@@ -80,13 +86,14 @@ export async function reportOf(directory: string): Promise<ReportData> {
     steps: stepsOf(events),
     parameters: best ? parametersOf(best, truth) : [],
     checks: best?.result.checks ?? [],
+    ...(posterior ? { posterior: posterior.reactions } : {}),
     traces: test ? tracesOf(test) : [],
     notes: [
       ...(events.some((e) => e.type === "stopped")
         ? []
         : [`The search has not ended. Go on with: leads discover --resume ${directory}`]),
       ...notesOf(best, test, truth),
-      ...posteriorNotes(archive, test),
+      ...posteriorNotes(posterior),
     ],
     commands: commandsOf(configuration, directory),
   };
@@ -122,13 +129,16 @@ function caseFacts({ name, source, mesh, split }: Case): ReportData["case"] {
   };
 }
 
+const shifted = (spans: readonly UnrecordedSpan[], by: number): UnrecordedSpan[] =>
+  spans.map(({ text, start, end }) => ({ text, start: start + by, end: end + by }));
+
 function runFacts(
   configuration: RunConfiguration,
   events: readonly JournalEvent[],
   evaluations: number,
 ): ReportData["run"] {
   const stopped = events.findLast((e) => e.type === "stopped");
-  const stop = stopped ? payload<{ code: string; detail: string }>(stopped) : undefined;
+  const stop = stopped ? payload<StopReason>(stopped) : undefined;
   return {
     agent: configuration.agent,
     seed: configuration.seed,
@@ -136,8 +146,12 @@ function runFacts(
     seconds: events.at(-1)?.clock.elapsed_s ?? 0,
     evaluations,
     stopReason: stop ? `${stop.code}: ${stop.detail}` : "not finished",
+    ...(stop?.unrecorded ? { unrecorded: shifted(stop.unrecorded, stop.code.length + 2) } : {}),
     versions: Object.entries(configuration.versions),
-    hashes: Object.entries(configuration.inputHashes),
+    hashes: [
+      ...Object.entries(configuration.inputHashes),
+      ...(configuration.memory ? [["memory", configuration.memory.hash] as const] : []),
+    ],
   };
 }
 
@@ -201,11 +215,18 @@ function candidateRow({ parent, result }: Candidate): ReportCandidate {
 function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
   const steps: AgentStep[] = [];
   let open: AgentStep[] = [];
-  const close = (outcome: string, candidate: number | null) => {
+  const close = (
+    outcome: string,
+    candidate: number | null,
+    unrecordedOutcome?: StopReason["unrecorded"],
+  ) => {
     steps.push(
       ...open.map((step, k) => ({
         ...step,
+        // A reason to stop is the outcome of its step: it is shown once.
+        arguments: step.action === "stop" ? {} : step.arguments,
         outcome,
+        ...(unrecordedOutcome ? { unrecordedOutcome } : {}),
         candidate: k === open.length - 1 ? candidate : null,
       })),
     );
@@ -213,10 +234,11 @@ function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
   };
   for (const event of events) {
     if (event.type === "decided") {
-      const { thought, actions } = payload<{ thought: string; actions: readonly Action[] }>(event);
+      const { thought, actions, unrecorded } = payload<Decided>(event);
       const list = actions.length > 0 ? actions : [{ action: "fit" }];
       open = list.map(({ action, ...rest }, k) => ({
         thought: k === 0 ? thought : "",
+        ...(k === 0 && unrecorded ? { unrecorded } : {}),
         action,
         arguments: rest,
         candidate: null,
@@ -235,7 +257,11 @@ function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
         id,
       );
     }
-    if (event.type === "stopped") close("stopped", null);
+    if (event.type === "stopped") {
+      const { code, detail, unrecorded } = payload<StopReason>(event);
+      if (code !== "agent") close("stopped", null);
+      else close(detail, null, unrecorded);
+    }
   }
   return steps;
 }
@@ -312,13 +338,7 @@ function notesOf(
 }
 
 /** More than one reaction may explain the recordings: that belongs in front of the reader. */
-function posteriorNotes(archive: readonly Candidate[], test: Judgement | null): string[] {
-  const posterior =
-    test &&
-    posteriorOf(
-      archive.map(({ result }) => result),
-      test,
-    );
+function posteriorNotes(posterior: ReactionPosterior | null): string[] {
   if (!posterior || posterior.reactions.length < 2) return [];
   const weights = posterior.reactions.map((r) => `${r.reaction} ${r.weight.toPrecision(2)}`);
   const verdict = posterior.decided
@@ -333,7 +353,7 @@ const betterThan = (a: Score, b: Score): boolean =>
     : a.mse !== null && b.mse !== null && a.mse < b.mse;
 
 const commandsOf = (c: RunConfiguration, directory: string): string[] => [
-  `leads discover ${c.case} --agent ${c.agent} --seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds} --out RUN`,
+  `leads discover ${c.case} --agent ${c.agent}${c.memory ? ` --memory ${c.memory.file}` : ""} --seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds} --out RUN`,
   `leads replay ${directory}`,
   `leads report ${directory}`,
 ];

@@ -2,6 +2,7 @@ import type { CandidateResult } from "../fit/candidate.js";
 import type { Score, TwinSpec } from "../twin/spec.js";
 import type { Action } from "./actions.js";
 import type { Measure } from "./case-summary.js";
+import type { UnrecordedSpan } from "./number-gate.js";
 
 /** One evaluated structure and how the agent came to it. */
 export interface Candidate {
@@ -10,6 +11,8 @@ export interface Candidate {
   /** The candidate whose structure was changed; null for the first ones. */
   readonly parent: number | null;
   readonly thought: string;
+  /** Numbers in the thought that no result says. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
   readonly actions: readonly Action[];
   readonly seed: number;
   readonly result: CandidateResult;

@@ -1,6 +1,6 @@
 import { LeadsError } from "../core/errors.js";
 import { type CandidateResult, emptyResult } from "../fit/candidate.js";
-import type { Progress } from "../fit/context.js";
+import type { FirstStarts, Progress } from "../fit/context.js";
 import type { TwinSpec } from "../twin/spec.js";
 import type { Clock } from "./clock.js";
 
@@ -10,6 +10,8 @@ export interface EvaluationContext {
   /** When it aborts, `evaluate` must reject. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** From a memory of earlier patients. */
+  readonly starts?: FirstStarts;
 }
 
 /** Fits and scores one structure. Same spec and seed, same result, bit for bit (but its seconds). */
@@ -25,6 +27,7 @@ export interface EvaluationLimits {
   readonly left_ms: number;
   readonly clock: Clock;
   readonly onProgress: (progress: Progress) => void;
+  readonly starts?: FirstStarts;
 }
 
 /** Runs the fit under Ctrl-C and, once there is a twin to return, under the run's deadline. */
@@ -33,7 +36,7 @@ export async function evaluateOnce(
   spec: TwinSpec,
   limits: EvaluationLimits,
 ): Promise<CandidateResult> {
-  const { seed, interrupt, deadline, left_ms, clock, onProgress } = limits;
+  const { seed, interrupt, deadline, left_ms, clock, onProgress, starts } = limits;
   const done = new AbortController();
   if (Number.isFinite(left_ms))
     clock.wait(Math.max(0, left_ms), done.signal).then(
@@ -42,7 +45,12 @@ export async function evaluateOnce(
     );
   const signal = AbortSignal.any([interrupt, deadline.signal]);
   try {
-    const result = await evaluate(spec, { seed, signal, onProgress });
+    const result = await evaluate(spec, {
+      seed,
+      signal,
+      onProgress,
+      ...(starts ? { starts } : {}),
+    });
     // A fit that was cut short would not be reproduced by a replay.
     signal.throwIfAborted();
     return result;

@@ -4,6 +4,8 @@ import type { Action } from "./actions.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "./archive.js";
 import type { CaseSummary, Measure } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import type { MemoryPrior } from "./memory-prior.js";
+import type { UnrecordedSpan } from "./number-gate.js";
 import type { SteeringView } from "./steering.js";
 
 /** One row of the archive as any agent sees it. */
@@ -11,6 +13,8 @@ export interface CandidateView {
   readonly id: number;
   readonly parent: number | null;
   readonly thought: string;
+  /** Numbers in the thought that no result says; absent: there are none. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
   readonly actions: readonly Action[];
   readonly summary: string;
   readonly spec: TwinSpec;
@@ -64,6 +68,8 @@ export interface BudgetView {
 export interface Observation {
   readonly step: number;
   readonly case: CaseSummary;
+  /** What served earlier patients: a prior, no evidence. Absent unless a memory was given. */
+  readonly memory?: MemoryPrior;
   readonly catalog: CatalogView;
   readonly candidates: readonly CandidateView[];
   readonly best: number | null;
@@ -79,6 +85,7 @@ export interface Observation {
 export interface ObservedState {
   readonly step: number;
   readonly case: CaseSummary;
+  readonly memory?: MemoryPrior;
   readonly catalog: CatalogView;
   readonly archive: readonly Candidate[];
   readonly current: Observation["current"];
@@ -95,7 +102,7 @@ export const observe = ({ archive, ...state }: ObservedState): Observation => ({
 });
 
 export function viewCandidate(candidate: Candidate, measure: Measure): CandidateView {
-  const { result, id, parent, thought, actions } = candidate;
+  const { result, id, parent, thought, unrecorded, actions } = candidate;
   const trainMisfit = misfitOf(result.train, measure);
   const validationMisfit = misfitOf(result.validation, measure);
   const scored = trainMisfit !== null && validationMisfit !== null;
@@ -103,6 +110,7 @@ export function viewCandidate(candidate: Candidate, measure: Measure): Candidate
     id,
     parent,
     thought,
+    ...(unrecorded ? { unrecorded } : {}),
     actions,
     summary: describeSpec(result.spec),
     spec: result.spec,

@@ -6,7 +6,7 @@ import type { CaseSummary } from "./case-summary.js";
 import type { Evaluate } from "./evaluate.js";
 import { type JournalEvent, memoryStore, openJournal } from "./journal.js";
 import { type DiscoverSetup, discover } from "./loop.js";
-import type { RunStarted } from "./run.js";
+import { memoryOf, type RunStarted } from "./run.js";
 import { replaySteering } from "./steer-run.js";
 
 export interface ReplaySetup {
@@ -40,7 +40,8 @@ export async function replay(
       message: "The journal holds no run.",
       fix: "Name the folder of a run that was started.",
     });
-  const { seed, initialSpec, budget, parent } = decode(started.data) as RunStarted;
+  const { seed, initialSpec, budget, parent, ...begun } = decode(started.data) as RunStarted;
+  const memory = memoryOf(begun);
   const recorded = events.filter((event) => event.type === "candidate-finished");
   const journal = await openJournal(memoryStore());
   const again: JournalEvent[] = [];
@@ -60,6 +61,7 @@ export async function replay(
           initialSpec,
           steering: replaySteering(events),
           seedOf: (id) => (id < (parent?.candidates ?? 0) ? seedIn(recorded[id]) : undefined),
+          ...(memory ? { memory } : {}),
           onEvent: (event, old) => {
             if (event.type === "candidate-finished") again.push(event);
             setup.onEvent?.(event, old);

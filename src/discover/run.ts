@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { type CatalogView, viewCatalog } from "./entries.js";
 import type { Evaluate } from "./evaluate.js";
 import { type Journal, journalFormat } from "./journal.js";
+import type { MemoryPrior } from "./memory-prior.js";
 import { type Observation, observe, type Refusal, timeless } from "./observation.js";
 import { type Steering, type SteeringState, unsteered, viewSteering } from "./steering.js";
 import {
@@ -35,6 +36,8 @@ export interface RunSetup {
   readonly journal: Journal;
   readonly seed: number;
   readonly initialSpec: TwinSpec;
+  /** What earlier patients say of this case; absent: nothing, which is the default. */
+  readonly memory?: MemoryPrior;
   /** Written into the journal and compared on resume: the command's effective configuration. */
   readonly configuration?: Json;
   readonly versions?: Readonly<Record<string, string>>;
@@ -94,6 +97,8 @@ export interface Run {
   steered: SteeringState;
   /** What a language model took so far, over all sessions. */
   usage: Usage;
+  /** What the agent of this turn was shown. */
+  shown?: Observation;
 }
 
 export function createRun(setup: RunSetup): Run {
@@ -143,12 +148,19 @@ export interface RunStarted {
   readonly parent?: Parent;
 }
 
+/** The prior itself stands in the journal: a replay needs no memory file. */
+const withMemory = ({ configuration = {}, memory }: RunSetup): Json =>
+  memory ? encode({ ...(configuration as object), memory }) : configuration;
+
+export const memoryOf = ({ configuration }: Pick<RunStarted, "configuration">) =>
+  (configuration as { readonly memory?: MemoryPrior } | null)?.memory;
+
 /** Begins the journal, or makes sure that the one that is there belongs to this run. */
 export async function startRun({ setup, tape, current, view }: Run): Promise<RunStarted> {
   const mine: RunStarted = {
     format: journalFormat,
     versions: setup.versions ?? {},
-    configuration: setup.configuration ?? {},
+    configuration: withMemory(setup),
     seed: setup.seed,
     agent: setup.agentName,
     budget: setup.budget,
@@ -165,7 +177,7 @@ export async function startRun({ setup, tape, current, view }: Run): Promise<Run
         code: "journal-mismatch",
         path: setup.journal.name,
         message: `${setup.journal.name}: this run's ${key} is not the one the journal began with.`,
-        fix: "Resume with the same case, agent, seed, budget and version, or start a new run.",
+        fix: "Resume with the same case, agent, seed, budget, memory and version, or start a new run.",
       });
   return mine;
 }
@@ -211,6 +223,7 @@ export function viewRun(run: Run): Observation {
   return observe({
     step: run.step,
     case: run.setup.case,
+    ...(run.setup.memory ? { memory: run.setup.memory } : {}),
     catalog: run.view,
     archive: run.archive,
     current: run.current,
@@ -229,6 +242,7 @@ export function viewRun(run: Run): Observation {
 /** The observation of this turn, and its hash in the journal. */
 export async function observeRun(run: Run): Promise<Observation> {
   const observation = viewRun(run);
+  run.shown = observation;
   await run.tape.next("observed", async () => ({
     step: run.step,
     observation: await hashOf(timeless(observation)),

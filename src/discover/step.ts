@@ -6,15 +6,17 @@ import { type ActionContext, applyDecision, candidateSeed, specKey } from "./app
 import { bestOf, type Candidate } from "./archive.js";
 import { hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
-import type { Refusal } from "./observation.js";
+import { firstStarts } from "./memory-prior.js";
+import type { Observation, Refusal } from "./observation.js";
 import { pinRefusal } from "./pins.js";
-import { type Run, recordedStop } from "./run.js";
+import { gateDecision, type Ungrounded } from "./recorded-facts.js";
+import { type Run, recordedStop, viewRun } from "./run.js";
 import { steerRun, watchForVeto } from "./steer-run.js";
 import type { StopReason } from "./stops.js";
 import { addUsage, noUsage } from "./usage.js";
 
 /** "decided" in the journal; `invalid` where the answer broke the schema. */
-export interface Decided extends Decision {
+export interface Decided extends Decision, Ungrounded {
   readonly step: number;
   readonly usage?: Usage;
   readonly invalid?: string;
@@ -31,17 +33,21 @@ export interface Answer {
 
 /** The decision of this turn: the recorded one, or the answer that is asked for now. */
 export async function decideRun(run: Run, ask: () => Promise<Answer> | Answer): Promise<Decided> {
-  const { tape, step } = run;
-  const decided = await tape.next("decided", async () => checkAnswer(step, await ask()));
+  const decided = await run.tape.next("decided", async () => {
+    const shown = run.shown?.step === run.step ? run.shown : viewRun(run);
+    return checkAnswer(shown, await ask());
+  });
   run.usage = addUsage(run.usage, decided.usage ?? noUsage);
   return decided;
 }
 
-function checkAnswer(step: number, { decision, usage, halt }: Answer): Decided {
+function checkAnswer(shown: Observation, { decision, usage, halt }: Answer): Decided {
+  const { step } = shown;
   const counted = usage ? { usage } : {};
   if (halt) return { step, thought: "", actions: [], halt, ...counted };
   const parsed = parseDecision(decision);
-  if (parsed.ok) return { step, ...parsed.decision, ...counted };
+  if (parsed.ok)
+    return { step, ...parsed.decision, ...gateDecision(parsed.decision, shown), ...counted };
   return { step, thought: "", actions: [], invalid: parsed.reason, ...counted };
 }
 
@@ -108,7 +114,9 @@ function judge(run: Run, decided: Decided): Judged {
   const stop = stopOf(decided.actions);
   if (stop !== undefined) {
     if (decided.actions.length > 1) return { refusal: "stop stands alone." };
-    if (run.archive.length > 0) return { stop: { code: "agent", detail: stop } };
+    const { unrecordedReason: unrecorded } = decided;
+    if (run.archive.length > 0)
+      return { stop: { code: "agent", detail: stop, ...(unrecorded ? { unrecorded } : {}) } };
     return { refusal: "stop: nothing has been evaluated yet, so there is no twin to return." };
   }
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;
@@ -153,10 +161,14 @@ async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Set
       produce,
       () => seconds,
     );
-    const { thought, actions } = decided;
+    const { thought, actions, unrecorded } = decided;
     // The journal keeps seconds beside the hashed part.
     const timed = { ...result, spec: next.spec, seconds: result.seconds ?? seconds };
-    run.archive.push({ ...finished, thought, actions, result: timed });
+    run.archive.push({
+      ...{ ...finished, thought, actions },
+      ...(unrecorded ? { unrecorded } : {}),
+      result: timed,
+    });
   } catch (error) {
     const wasCut = cut.deadline.signal.aborted || cut.veto.signal.aborted;
     if (!wasCut || run.signal.aborted) throw error;
@@ -200,6 +212,7 @@ async function fitNext(
       ? 1000 * (run.budget.seconds - tape.elapsed_s())
       : Number.POSITIVE_INFINITY,
     clock,
+    ...(setup.memory ? { starts: firstStarts(setup.memory) } : {}),
     onProgress: (progress) => setup.onProgress?.(id, spec, progress),
   }).finally(unwatch);
   const resultHash = await hashOf(result);

@@ -1,4 +1,5 @@
 import type { Candidate } from "./archive.js";
+import type { UnrecordedSpan } from "./number-gate.js";
 import { tokensOf, type Usage } from "./usage.js";
 
 export interface Budget {
@@ -32,6 +33,8 @@ export interface StopReason {
     | "agent"
     | (string & {});
   readonly detail: string;
+  /** Numbers in an agent's reason that no result says. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
 }
 
 /** A reason to stop, or null to go on. */

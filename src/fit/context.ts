@@ -16,8 +16,15 @@ export interface FitContext {
   readonly executor: Executor;
   readonly seed: number;
   readonly signal?: Interrupt;
+  readonly starts?: FirstStarts;
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/**
+ * Values by reaction ("name" or "name/variant") that the first start takes instead of the published
+ * ones; bounds stay, and so do the other starts.
+ */
+export type FirstStarts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** What a fit looks at between its iterations; an AbortSignal is one. */
 export type Interrupt = Pick<AbortSignal, "aborted">;

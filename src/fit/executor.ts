@@ -3,6 +3,7 @@ import { LeadsError } from "../core/errors.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
 import type { CandidateResult } from "./candidate.js";
+import type { FirstStarts } from "./context.js";
 import { type GradientOptions, type LossGradient, lossGradient } from "./field-gradient.js";
 import { fitCandidate } from "./fit-candidate.js";
 import { type MapOptions, type MapResiduals, mapResiduals } from "./map-residuals.js";
@@ -22,6 +23,7 @@ export type Job =
       /** A whole fit. */
       readonly kind: "candidate";
       readonly seed: number;
+      readonly starts?: FirstStarts;
       /** One number in shared memory: the fit is to stop once it is not 0. */
       readonly stop: Int32Array;
     }
@@ -123,7 +125,8 @@ export async function runJob(session: Session, spec: TwinSpec, job: Job): Promis
     },
   };
   const executor = inlineExecutor(session);
-  return fitCandidate({ data, catalog, executor, seed: job.seed, signal }, spec);
+  const { seed, starts } = job;
+  return fitCandidate({ data, catalog, executor, seed, signal, starts }, spec);
 }
 
 type Simulation = Exclude<Job, { kind: "candidate" }>;

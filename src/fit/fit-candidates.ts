@@ -1,10 +1,12 @@
 import type { TwinSpec } from "../twin/spec.js";
 import type { CandidateResult } from "./candidate.js";
+import type { FirstStarts } from "./context.js";
 import type { Executor } from "./executor.js";
 
 export interface FitRequest {
   readonly spec: TwinSpec;
   readonly seed: number;
+  readonly starts?: FirstStarts;
 }
 
 /**
@@ -21,8 +23,10 @@ export async function fitCandidates(
   if (signal?.aborted) interrupt();
   signal?.addEventListener("abort", interrupt, { once: true });
   try {
-    const fit = async ({ spec, seed }: FitRequest) => {
-      const [result] = await executor.run<"candidate">(spec, [{ kind: "candidate", seed, stop }]);
+    const fit = async ({ spec, seed, starts }: FitRequest) => {
+      const [result] = await executor.run<"candidate">(spec, [
+        { kind: "candidate", seed, stop, ...(starts ? { starts } : {}) },
+      ]);
       return result;
     };
     return await Promise.all(fits.map(fit));

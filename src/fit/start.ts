@@ -11,8 +11,9 @@ import type { Target } from "./targets.js";
 const startRange = 1.8;
 
 /**
- * Where a fit begins: published values (the first start) or random ones around them, the time
- * scale set by the duration of the action potential, the diffusion by the activation times.
+ * Where a fit begins: published or given values (the first start) or random ones around the
+ * published, the time scale set by the duration of the action potential, the diffusion by the
+ * activation times.
  */
 export async function startingPoint(
   fitting: Fitting,
@@ -28,8 +29,19 @@ export async function startingPoint(
     context.seed,
   );
   const known = { ...published, sites };
-  const drawn = start === 0 ? known : perturbed(fitting, known, random);
+  const drawn = start === 0 ? given(fitting, known) : perturbed(fitting, known, random);
   return scanDiffusion(fitting, withDuration(fitting, drawn, train), train);
+}
+
+/** Only what the fit may move: fixed parameters stay as published. */
+function given({ compiled, context }: Fitting, values: TwinValues): TwinValues {
+  const { name: reaction, variant } = compiled.spec.reaction;
+  const known = context.starts?.[variant ? `${reaction}/${variant}` : reaction] ?? {};
+  const scalars = { ...values.scalars };
+  for (const { name, parameter } of compiled.layout.scalars)
+    if (name.startsWith("reaction.") && Object.hasOwn(known, name))
+      scalars[name] = clamp(known[name], parameter.bounds);
+  return { ...values, scalars };
 }
 
 function perturbed({ compiled }: Fitting, values: TwinValues, random: Random): TwinValues {

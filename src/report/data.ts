@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.js";
+import type { UnrecordedSpan } from "../discover/number-gate.js";
 import type { LearningCurve, ParameterReport, PhysicsCheck } from "../fit/candidate.js";
 import type { Score } from "../twin/spec.js";
 
@@ -27,6 +28,8 @@ export interface ReportData {
   readonly steps: readonly AgentStep[];
   readonly parameters: readonly ReportParameter[];
   readonly checks: readonly PhysicsCheck[];
+  /** Posterior weights of the reactions that were tried, as a note gives them. */
+  readonly posterior?: readonly { readonly reaction: string; readonly weight: number }[];
   readonly traces: readonly Trace[];
   /** Honest sentences for the reader: "Interpolation wins here", "Recorded at 2 kHz", ... */
   readonly notes: readonly string[];
@@ -53,6 +56,8 @@ export interface RunFacts {
   readonly seconds: number;
   readonly evaluations: number;
   readonly stopReason: string;
+  /** Numbers in the stop reason that no result says. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
   /** ["leads-ep", "0.1.0"], ["node", "20.20.2"], ... */
   readonly versions: Facts;
   /** ["case.json", "sha256:..."], ... */
@@ -116,6 +121,8 @@ export interface ReportCandidate {
 
 export interface AgentStep {
   readonly thought: string;
+  /** Numbers in the thought that no result says. */
+  readonly unrecorded?: readonly UnrecordedSpan[];
   /** Name of the action: "select_diffusion". */
   readonly action: string;
   /** Its arguments, any JSON value. */
@@ -124,6 +131,8 @@ export interface AgentStep {
   readonly candidate: number | null;
   /** What came back, in a sentence: "validation MSE 3.2e-5, best so far". */
   readonly outcome: string;
+  /** Numbers in the outcome that no result says: an agent's reason to stop. */
+  readonly unrecordedOutcome?: readonly UnrecordedSpan[];
 }
 
 export interface ReportParameter extends ParameterReport {

@@ -33,7 +33,7 @@ export function renderReport(data: ReportData): string {
 ${contents(data)}
 <main>
 ${headSection(data)}
-${notesSection(data.notes)}
+${notesSection(data)}
 ${mapsSection(data)}
 ${scoresSection(data)}
 ${tracesSection(data)}

@@ -74,6 +74,7 @@ svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--quiet);font-size:11
 .steps li::before{content:counter(step);position:absolute;left:-15px;top:-1px;width:28px;height:28px;border-radius:50%;background:var(--paper);border:2px solid var(--accent);text-align:center;font-size:13px;line-height:24px}
 .steps li.best::before{background:var(--good);border-color:var(--good);color:var(--paper)}.steps li.rejected::before,.steps li.diverged::before,.steps li.none::before{border-color:var(--quiet);border-style:dashed}
 .steps p{margin:0 0 3px}.action{font-size:13px}.action code:first-child{font-weight:650}.arguments,.outcome{color:var(--quiet)}.outcome{font-size:14px}.arguments{overflow-wrap:anywhere}
+mark.unrecorded{background:none;color:inherit;text-decoration:underline wavy var(--second);text-underline-offset:3px}mark.unrecorded::after{content:"?";font-size:.75em;vertical-align:super;color:var(--second)}
 .badge{font-size:13px;white-space:nowrap}.badge.identified{color:var(--good)}.badge.weak,.warning{color:var(--second)}
 .badge.passed{color:var(--good);font-weight:600}.badge.failed{color:var(--bad);font-weight:700}.badge.shown{color:var(--quiet)}
 tr.failed>*{background:color-mix(in srgb,var(--bad) 9%,transparent)}tr.shown{color:var(--quiet)}

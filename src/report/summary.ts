@@ -1,25 +1,31 @@
+import { markUnrecorded, unrecordedLegend, unrecordedMark } from "../discover/number-gate.js";
 import { isNumber, type ReportData } from "./data.js";
+import { gatedText, reportFacts } from "./facts.js";
 import { absent, columnTitle, duration, figure, percent, usedColumns } from "./format.js";
-import { verdicts } from "./sections/head.js";
+import { verdicts } from "./verdicts.js";
 
 /** The report in a terminal's page: winner, scores beside the trivial predictors, parameters. */
 export function summaryText(data: ReportData): string {
   const best = data.best === null ? null : data.candidates[data.best];
+  const facts = reportFacts(data);
+  const gated = (lines: readonly string[]) =>
+    lines.map((line) => gatedText(line, facts)).join("\n");
   const blocks = [
     best
       ? `${data.title}\nBest: ${best.reaction} + ${best.diffusion} (${best.parameterCount} parameters)`
       : `${data.title}\nNo candidate could be fitted.`,
     scoresText(data),
-    verdicts(data).join("\n"),
+    gated(verdicts(data)),
     parametersText(data),
     data.checks
       .filter(({ passed }) => !passed)
       .map(({ name, detail }) => `Failed check: ${name}: ${detail}`)
       .join("\n"),
-    data.notes.map((note) => `Note: ${note}`).join("\n"),
-    `${data.run.evaluations} evaluations in ${duration(data.run.seconds)}, agent ${data.run.agent}, seed ${data.run.seed}; stopped: ${data.run.stopReason}`,
+    gated(data.notes.map((note) => `Note: ${note}`)),
+    `${data.run.evaluations} evaluations in ${duration(data.run.seconds)}, agent ${data.run.agent}, seed ${data.run.seed}; stopped: ${markUnrecorded(data.run.stopReason, data.run.unrecorded)}`,
   ];
-  return `${blocks
+  const legend = blocks.some((block) => block.includes(unrecordedMark)) ? unrecordedLegend : "";
+  return `${[...blocks, legend]
     .filter((block) => block !== "")
     .map(printable)
     .join("\n\n")}\n`;

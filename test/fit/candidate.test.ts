@@ -219,3 +219,30 @@ test.each([
   expect(Math.min(first, ...rest)).toBe(rest.at(-1) ?? first);
   expect(result.values.network.every(Number.isFinite)).toBe(true);
 });
+
+test("the first start takes given values, inside their bounds; workers get them too", async () => {
+  const none = { timeIterations: 0, potentialIterations: 0, fieldIterations: 0 };
+  const wanted: TwinSpec = {
+    ...spec,
+    fit: { ...spec.fit, ...none, freeReaction: ["a", "mu1"] },
+  };
+  const starts = {
+    "aliev-panfilov": { "reaction.a": 0.17, "reaction.mu1": 1e9, "reaction.k": 3, "reaction.x": 1 },
+    "rogers-mcculloch": { "reaction.a": 0.3 },
+  };
+  const executor = inlineExecutor(createSession(catalog, data));
+  const context = { data, catalog, executor, seed: 3 };
+  const [plain, given] = [
+    await fitCandidate(context, wanted),
+    await fitCandidate({ ...context, starts }, wanted),
+  ];
+  const { params } = catalog.reactions["aliev-panfilov"];
+  expect(plain.values.scalars["reaction.a"]).toBe(params.a.value);
+  expect(given.values.scalars["reaction.a"]).toBe(0.17);
+  expect(given.values.scalars["reaction.mu1"]).toBe(params.mu1.bounds[1]);
+  // Not free, or of another reaction: as published.
+  expect(given.values.scalars["reaction.k"]).toBe(params.k.value);
+  expect(given.values.scalars).not.toHaveProperty("reaction.x");
+  const [worker] = await fitCandidates({ executor }, [{ spec: wanted, seed: 3, starts }]);
+  expect(comparable(worker)).toEqual(comparable(given));
+});

@@ -9,7 +9,7 @@ import { pageScript } from "../../src/report/page/script.js";
 import { surfaceKit } from "../../src/report/page/surface.js";
 import { viewerKit } from "../../src/report/page/viewer.js";
 import { treeRows } from "../../src/report/sections/discovery.js";
-import { verdicts } from "../../src/report/sections/head.js";
+import { verdicts } from "../../src/report/verdicts.js";
 import { ellipsoid, sampleReport, score } from "./sample.js";
 
 const data = sampleReport();

@@ -16,6 +16,7 @@ import { writeReport } from "../write-report.js";
 interface Options extends ModelOptions {
   readonly agent: string;
   readonly reactions?: readonly string[];
+  readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -30,6 +31,7 @@ export function discoverCommand(program: Command): void {
     .description("let an agent find the twin of a case")
     .option("--agent <name>", agentNames, "expert")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option("--seconds <number>", "most seconds to spend", positive, 1800);
@@ -47,7 +49,7 @@ export function discoverCommand(program: Command): void {
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
   const fixed = [
-    ...["agent", "reactions", "seed", "evaluations", "seconds", "out"],
+    ...["agent", "reactions", "memory", "seed", "evaluations", "seconds", "out"],
     ...modelOptionNames,
   ];
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");

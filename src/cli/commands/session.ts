@@ -22,6 +22,7 @@ import { scoreTable } from "./evaluate.js";
 
 interface OpenOptions {
   readonly reactions?: readonly string[];
+  readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -44,6 +45,7 @@ export function sessionCommand(program: Command): void {
     .command("open <case>")
     .description("begin a run")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option(

@@ -1,5 +1,7 @@
 import type { Action, Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
+import { formKey } from "../memory.js";
+import { reactionForms } from "../memory-prior.js";
 import type { CandidateView, Observation } from "../observation.js";
 import { describePin, respectsPins } from "../pins.js";
 import { short } from "../render.js";
@@ -72,6 +74,7 @@ export const expertRules: readonly Rule[] = [
   { name: "begin", propose: begin },
   { name: "found", propose: found },
   { name: "short of budget", propose: shortOfBudget },
+  { name: "memory's field", propose: rememberedField },
   { name: "screen every reaction", propose: screen },
   { name: "number of sites", propose: varySites },
   { name: "field before rejection, near contenders", propose: (s) => fields(s, nearFactor) },
@@ -88,11 +91,15 @@ export const expertRules: readonly Rule[] = [
   { name: "refine a structured residual", propose: refine },
 ];
 
-function begin({ candidates, case: data, observation, plain, tiers }: Situation): Decision[] {
+function begin(s: Situation): Decision[] {
+  const { candidates, case: data, observation, plain, tiers } = s;
   if (candidates.length > 0) return [];
   const { spec } = observation.current;
   const actions: Action[] = [{ action: "set_fit", fit: tiers.screening }];
   if (plain) actions.unshift({ action: "select_diffusion", diffusion: plain.name });
+  const { memory } = observation;
+  const likely = memory && memory.patients > 0 ? memory.reactions[0] : undefined;
+  if (likely && formKey(likely) !== formKey(spec.reaction)) actions.unshift(setReaction(likely));
   if (data.arbitraryScale && !spec.observation.gainOffset)
     actions.push({
       action: "set_observation",
@@ -117,7 +124,11 @@ function begin({ candidates, case: data, observation, plain, tiers }: Situation)
   );
   if (free.length < actions.length)
     return [{ thought: "I start with what is pinned and a short fit.", actions: free }];
-  return [{ thought: `${why}; I start with it and a short fit.${signals}`, actions }];
+  const earlier = likely
+    ? ` ${formKey(likely)} won in ${likely.wins} of ${memory?.patients} earlier cases ` +
+      `(prior ${short(likely.weight)}), so it comes first.`
+    : "";
+  return [{ thought: `${why}; I start with it and a short fit.${signals}${earlier}`, actions }];
 }
 
 /** A plain model at the noise floor ends the search: no other can do better on these data. */
@@ -164,28 +175,56 @@ const tooLate = (s: Situation): Decision =>
 /** Every reaction, and every variant that is a model of its own (it fixes parameters). */
 function screen({ case: data, candidates, observation, contenders, tiers }: Situation): Decision[] {
   const known = new Set(contenders.map((contender) => contender.key));
-  const forms = observation.catalog.reactions.flatMap(({ name, variants }) => [
-    { name, variant: undefined },
-    ...Object.keys(variants)
-      .filter((variant) => variants[variant].fixed.length > 0)
-      .map((variant) => ({ name, variant })),
-  ]);
+  // A memory of earlier patients has them in the order of their prior.
+  const forms = observation.memory?.reactions ?? reactionForms(observation.catalog);
   const timesOnly = data.measure === "activation";
   if (timesOnly && contenders.some((contender) => contender.best)) return [];
   const from = candidates[0]?.id;
   return forms
-    .filter(({ name, variant }) => !known.has(variant ? `${name}/${variant}` : name))
+    .filter((form) => !known.has(formKey(form)))
     .map(({ name, variant }) => ({
       thought: timesOnly
         ? `The reaction so far could not be fitted; activation times hardly tell reactions apart, so ${name} will do as well.`
         : `Screening: ${variant ? `${name} in its form "${variant}"` : name} has not been seen with the plain diffusion yet.`,
       from,
-      actions: [
-        { action: "set_reaction", reaction: name, ...(variant ? { variant } : {}) },
-        { action: "set_fit", fit: tiers.screening },
-      ],
+      actions: [setReaction({ name, variant }), { action: "set_fit", fit: tiers.screening }],
     }));
 }
+
+const setReaction = ({ name, variant }: { name: string; variant?: string }): Action => ({
+  action: "set_reaction",
+  reaction: name,
+  ...(variant ? { variant } : {}),
+});
+
+/**
+ * Where the error of the likeliest reaction has a place, and such errors of earlier patients mostly
+ * ended in a field: its field comes before the other reactions, which are screened all the same.
+ */
+function rememberedField(s: Situation): Decision[] {
+  const { observation, contenders, field } = s;
+  const { memory } = observation;
+  const [likely] = memory?.reactions ?? [];
+  const row = memory?.diffusions.find(({ name }) => name === field?.name);
+  if (!field || !likely || !row || Math.min(likely.weight, row.weightIfStructured) < 0.5) return [];
+  return contenders
+    .filter((one) => one.key === formKey(likely) && !one.field && !isFailed(s, one))
+    .flatMap(({ plain }) => (plain && isStructured(plain) && !isDone(s, plain) ? [plain] : []))
+    .map((plain) => ({
+      thought:
+        `The error of ${plain.summary} has a place in the tissue (spatial correlation ` +
+        `${short(plain.errors.spatialCorrelation)}); in earlier patients ${field.name} carried ` +
+        `such errors (prior ${short(row.weightIfStructured)}), so it comes before the other reactions.`,
+      from: plain.id,
+      actions: fieldActions(s, field.name),
+    }));
+}
+
+/** A start is not judged here but the field on top of it. */
+const fieldActions = ({ tiers }: Situation, diffusion: string): Action[] => [
+  { action: "select_diffusion", diffusion },
+  { action: "set_fit", fit: { ...tiers.standard, starts: tiers.screening.starts } },
+];
 
 /** Beats from outside the mesh: walk along the number of early sites while validation improves. */
 function varySites({ case: data, best, candidates }: Situation): Decision[] {
@@ -215,7 +254,7 @@ function varySites({ case: data, best, candidates }: Situation): Decision[] {
  * judged with a conductivity field. Contenders within `factor` of the best plain excess take part.
  */
 function fields(s: Situation, factor: number): Decision[] {
-  const { field, contenders, tiers } = s;
+  const { field, contenders } = s;
   const lead = contenders[0]?.plain;
   // A plain diffusion that explains the data needs no field.
   if (!field || !lead || isAccepted(s, lead)) return [];
@@ -236,11 +275,7 @@ function fields(s: Situation, factor: number): Decision[] {
         `(spatial correlation ${short(plain?.errors.spatialCorrelation)}). A scar imitates a wrong ` +
         "reaction, so it gets a conductivity field before it is judged.",
       from: plain?.id,
-      actions: [
-        { action: "select_diffusion", diffusion: field.name },
-        // A start is not judged here but the field on top of it.
-        { action: "set_fit", fit: { ...tiers.standard, starts: tiers.screening.starts } },
-      ],
+      actions: fieldActions(s, field.name),
     }));
 }
 

@@ -16,7 +16,7 @@ const tolerances = {
 /** The noise floor itself is estimated to a few per cent. */
 const floorShare = 0.03;
 /** Residuals above this spatial correlation have a place: the tissue, not the membrane. */
-const structuredFrom = 0.25;
+export const structuredFrom = 0.25;
 
 /** What the archive says about one reaction (and variant). */
 export interface Contender {

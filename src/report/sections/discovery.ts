@@ -4,6 +4,7 @@ import { chartKey, lineChart, logAxis, px, type Series } from "../charts.js";
 import { type AgentStep, isNumber, type ReportCandidate, type ReportData } from "../data.js";
 import { absent, columnTitle, duration, figure, mainColumn, type ScoreColumn } from "../format.js";
 import { type Html, html } from "../html.js";
+import { markedHtml, markLegend } from "../marked.js";
 
 /** Numbered from 1 for people. */
 export const candidateName = (index: number): string => `#${index}`;
@@ -12,17 +13,20 @@ export function discoverySection(data: ReportData): Html {
   return html`<section id="discovery" aria-labelledby="discovery-title">
 <h2 id="discovery-title">How it was found</h2>
 ${data.candidates.length > 0 ? tree(data) : html`<p class="quiet">No candidate was evaluated.</p>`}
-${data.steps.length > 0 && html`<h3>Thoughts and actions</h3><ol class="steps">${data.steps.map((step) => stepItem(step, data))}</ol>`}
+${data.steps.length > 0 && html`<h3>Thoughts and actions</h3>${data.steps.some(hasMarks) && markLegend}<ol class="steps">${data.steps.map((step) => stepItem(step, data))}</ol>`}
 </section>`;
 }
+
+const hasMarks = ({ unrecorded, unrecordedOutcome }: AgentStep): boolean =>
+  (unrecorded ?? []).length + (unrecordedOutcome ?? []).length > 0;
 
 function stepItem(step: AgentStep, { candidates, best }: ReportData): Html {
   const made = step.candidate === null ? null : candidates[step.candidate];
   const status = made ? (step.candidate === best ? "best" : made.status) : "none";
   return html`<li class="${status}"><p class="action"><code>${step.action}</code> <code class="arguments">${argumentText(step.arguments)}</code>
 ${step.candidate !== null && html`<a href="#candidate-${step.candidate}">${candidateName(step.candidate)}</a>`}</p>
-${step.thought !== "" && html`<p class="thought">${step.thought}</p>`}
-${step.outcome !== "" && html`<p class="outcome">${step.outcome}</p>`}</li>`;
+${step.thought !== "" && html`<p class="thought">${markedHtml(step.thought, step.unrecorded)}</p>`}
+${step.outcome !== "" && html`<p class="outcome">${markedHtml(step.outcome, step.unrecordedOutcome)}</p>`}</li>`;
 }
 
 function argumentText(value: unknown): string {

@@ -1,55 +1,22 @@
-import { type Facts, isNumber, type ReportData } from "../data.js";
-import {
-  absent,
-  bestIndex,
-  columnTitle,
-  duration,
-  figure,
-  type ScoreColumn,
-  usedColumns,
-} from "../format.js";
-import { type Html, html } from "../html.js";
+import { isNumber, type ReportData } from "../data.js";
+import { gatedHtml, reportFacts } from "../facts.js";
+import { absent, bestIndex, columnTitle, duration, figure, usedColumns } from "../format.js";
+import { type Html, type HtmlPiece, html } from "../html.js";
+import { markedHtml } from "../marked.js";
+import { bestPredictor, verdicts } from "../verdicts.js";
 
 /** Title, where the data come from, the sentence that matters, and its figures. */
 export function headSection(data: ReportData): Html {
   const best = data.best === null ? null : data.candidates[data.best];
+  const facts = reportFacts(data);
   return html`<header>
 <p class="over">LEADS report</p>
 <h1>${data.title}</h1>
 <p class="lead">${best ? html`<b>${best.reaction}</b> with <b>${best.diffusion}</b>, ${best.parameterCount} fitted parameters` : "No candidate could be fitted."}</p>
 <p class="source">${data.case.name}. ${data.case.source}</p>
 ${cards(data)}
-${verdicts(data).map((text) => html`<p class="verdict">${text}</p>`)}
+${verdicts(data).map((text) => html`<p class="verdict">${gatedHtml(text, facts)}</p>`)}
 </header>`;
-}
-
-/** The comparison in words, made from the figures, whichever way it went. */
-export function verdicts(data: ReportData): readonly string[] {
-  const test = data.twin?.test;
-  if (!test) return ["There are no test recordings: nothing here says how the twin predicts."];
-  return usedColumns([test])
-    .filter(({ key }) => key === "mse" || key === "at_mae_ms")
-    .flatMap((column) => {
-      const rival = bestPredictor(data, column);
-      if (!rival) return [];
-      const [mine, theirs] = [test[column.key] as number, rival.value];
-      const [winner, ratio] =
-        mine <= theirs ? ["the twin", theirs / mine] : [rival.name, mine / theirs];
-      const by =
-        mine === theirs ? "a tie" : `${winner} wins by a factor of ${Number(ratio.toPrecision(2))}`;
-      return [
-        `${column.label} on unseen recordings: twin ${figure(mine)}${space(column.unit)}, ` +
-          `best trivial predictor (${rival.name}) ${figure(theirs)}${space(column.unit)}: ${by}.`,
-      ];
-    });
-}
-
-const space = (unit: string): string => (unit ? ` ${unit}` : "");
-
-function bestPredictor(data: ReportData, { key, better }: ScoreColumn) {
-  const values = data.predictors.map(({ test }) => test?.[key]);
-  const index = bestIndex(values, better);
-  return index < 0 ? null : { name: data.predictors[index].name, value: values[index] as number };
 }
 
 function cards(data: ReportData): Html {
@@ -93,13 +60,13 @@ const cell = (text: string, bold: boolean): Html =>
   html`<td class="number">${bold ? html`<b>${text}</b>` : text}</td>`;
 
 export function runSection({ run, case: patient, commands }: ReportData): Html {
-  const facts: Facts = [
+  const facts: readonly (readonly [string, HtmlPiece])[] = [
     ["Agent", run.agent],
     ["Seed", String(run.seed)],
     ["Started", run.started],
     ["Time", duration(run.seconds)],
     ["Evaluations", isNumber(run.evaluations) ? String(run.evaluations) : absent],
-    ["Stopped because", run.stopReason],
+    ["Stopped because", markedHtml(run.stopReason, run.unrecorded)],
   ];
   return html`<section id="run" aria-labelledby="run-title">
 <h2 id="run-title">Run</h2>
@@ -108,15 +75,16 @@ ${commands.length > 0 && html`<h3>Reproduce</h3><pre tabindex="0"><code>${comman
 </section>`;
 }
 
-const factList = (title: string, facts: Facts): Html | null =>
+const factList = (title: string, facts: readonly (readonly [string, HtmlPiece])[]): Html | null =>
   facts.length === 0
     ? null
     : html`<div><h3>${title}</h3><dl class="facts">${facts.map(
         ([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`,
       )}</dl></div>`;
 
-export const notesSection = (notes: readonly string[]): Html | null =>
-  notes.length === 0
-    ? null
-    : html`<section id="notes" aria-labelledby="notes-title"><h2 id="notes-title">What to keep in mind</h2>
-<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
+export function notesSection(data: ReportData): Html | null {
+  if (data.notes.length === 0) return null;
+  const facts = reportFacts(data);
+  return html`<section id="notes" aria-labelledby="notes-title"><h2 id="notes-title">What to keep in mind</h2>
+<ul class="notes">${data.notes.map((note) => html`<li>${gatedHtml(note, facts)}</li>`)}</ul></section>`;
+}

@@ -75,7 +75,10 @@ export function readSituation(observation: Observation, tiers: Tiers): Situation
 const physical = ({ catalog }: Pick<Observation, "catalog">): DiffusionView[] =>
   catalog.diffusions.filter((view) => !view.impossible && view.physics === "symmetric-flux");
 
-/** Scalar, conservative, built on the mesh's geometry, with fibres where there are any. */
+/**
+ * Scalar, conservative, built on the mesh's geometry, with fibres where there are any. A catalog
+ * without one (LEADS' own has graph attention at its end) begins with the simplest that it has.
+ */
 export function plainDiffusion(
   observation: Pick<Observation, "catalog" | "case">,
 ): DiffusionView | undefined {
@@ -86,7 +89,8 @@ export function plainDiffusion(
   const method = hasGrid ? "finite-difference" : "p1";
   const wanted = hasFibres ? `${method}-fibre` : method;
   const fallback = [...scalar].sort((a, b) => operatorRank(b) - operatorRank(a));
-  return scalar.find((view) => view.operator === wanted) ?? fallback[0];
+  const possible = observation.catalog.diffusions.filter((view) => !view.impossible);
+  return scalar.find((view) => view.operator === wanted) ?? fallback[0] ?? possible[0];
 }
 
 function fieldDiffusion(

@@ -7,6 +7,7 @@ export { LeadsError } from "./core/errors.js";
 export type { Action, Decision } from "./discover/actions.js";
 export { decisionJsonSchema } from "./discover/actions.js";
 export type { Agent } from "./discover/agents/agent.js";
+export { banditAgent } from "./discover/agents/bandit.js";
 export { exhaustiveAgent } from "./discover/agents/exhaustive.js";
 export { expertAgent } from "./discover/agents/expert.js";
 export { llmAgent } from "./discover/agents/llm.js";

@@ -12,6 +12,9 @@ const tolerances = {
   activation: { accepted: 0.25, done: 0.01 },
 } as const;
 
+/** Excess below which nothing is left to gain. */
+export const doneExcess = (measure: CaseSummary["measure"]): number => tolerances[measure].done;
+
 /** The noise floor itself is estimated to a few per cent. */
 const floorShare = 0.03;
 /** Residuals above this spatial correlation have a place: the tissue, not the membrane. */

@@ -63,6 +63,14 @@ export const oracle = (truth: string, diffusion: string = plain[0]): Restriction
   diffusions: [diffusion],
 });
 
+/** Networks in place of membrane and conduction. */
+export const allNeural: Restriction = {
+  name: "all-neural",
+  title: "All-neural (networks as reaction and diffusion)",
+  reactions: ["neural-membrane"],
+  diffusions: ["graph-attention", "neural-flux", "neural-conductance"],
+};
+
 /** Errors: "unknown-name" for what the catalog has not, "empty-catalog" for lists without a name. */
 export const restricted = (catalog: Catalog, restriction: Restriction): Catalog =>
   offeredCatalog(catalog, restriction.reactions, restriction.diffusions);

@@ -7,6 +7,7 @@ import { randomAgent } from "../../src/discover/agents/random.js";
 import { initialSpecFor } from "../../src/discover/initial-spec.js";
 import { offeredCatalog } from "../../src/discover/offer.js";
 import {
+  allNeural,
   diffusionOnly,
   humanHybrid,
   leadsAsPublished,
@@ -63,6 +64,7 @@ const choices: readonly Restriction[] = [
   leadsAsPublished,
   humanHybrid("rogers-mcculloch"),
   singleReaction("aliev-panfilov"),
+  allNeural,
 ];
 
 describe.each(choices)("$name", (restriction) => {

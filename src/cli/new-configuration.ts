@@ -12,6 +12,7 @@ export interface RunRequest extends ModelOptions {
   readonly case: string;
   readonly agent: string;
   readonly reactions?: readonly string[];
+  readonly diffusions?: readonly string[];
   /** File of a memory of earlier patients. */
   readonly memory?: string;
   readonly seed: number;
@@ -35,6 +36,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     agent: asked.agent,
     ...modelSettings(asked),
     ...(asked.reactions ? { reactions: asked.reactions } : {}),
+    ...(asked.diffusions ? { diffusions: asked.diffusions } : {}),
     ...(asked.memory ? { memory: await chooseMemory(resolve(asked.memory)) } : {}),
     seed: asked.seed,
     evaluations: asked.evaluations,

@@ -58,7 +58,7 @@ export const evaluateWith =
 
 /** What a step of a run needs; the agent aside. */
 export async function prepareRun(configuration: RunConfiguration) {
-  const offered = offeredCatalog(catalog, configuration.reactions);
+  const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
   const opened = await openForDiscovery(configuration);
   const { memory: choice } = configuration;
   const memory = choice && (await priorOf(choice, { ...opened, offered }));

@@ -28,6 +28,8 @@ export interface RunConfiguration extends ModelSettings {
   readonly reactions?: readonly string[];
   /** A memory of earlier patients; absent: none, the default. */
   readonly memory?: { readonly file: string; readonly hash: string };
+  /** The same of diffusions; absent: all. */
+  readonly diffusions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;

@@ -17,6 +17,7 @@ interface Options extends ModelOptions {
   readonly agent: string;
   readonly reactions?: readonly string[];
   readonly memory?: string;
+  readonly diffusions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -32,6 +33,7 @@ export function discoverCommand(program: Command): void {
     .option("--agent <name>", agentNames, "expert")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
     .option("--memory <file>", "begin with what served earlier patients (leads memory)")
+    .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option("--seconds <number>", "most seconds to spend", positive, 1800);
@@ -49,7 +51,7 @@ export function discoverCommand(program: Command): void {
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
   const fixed = [
-    ...["agent", "reactions", "memory", "seed", "evaluations", "seconds", "out"],
+    ...["agent", "reactions", "diffusions", "memory", "seed", "evaluations", "seconds", "out"],
     ...modelOptionNames,
   ];
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");

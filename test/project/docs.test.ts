@@ -65,7 +65,7 @@ function small(args: readonly string[]): string[] {
   if (command === "synth") return [...args, ...tiny];
   if (command === "demo" && !args.includes("--quick")) return [...args, "--quick"];
   if (command === "verify") return [...args, "--only", "invariants"];
-  if (command === "discover" && !args.includes("--resume"))
+  if (command === "branch" || (command === "discover" && !args.includes("--resume")))
     return [...args, "--evaluations", "1", "--seconds", "600"];
   return [...args];
 }
@@ -128,7 +128,7 @@ async function runCommand(line: string, cwd: string): Promise<void> {
     return;
   }
   // Cut short to one evaluation, a search ends at that limit.
-  const expected = line.startsWith("leads discover") ? 3 : 0;
+  const expected = /^leads (discover|branch)/.test(line) ? 3 : 0;
   expect(run.code, `${line}\n${run.stderr}`).toBe(expected);
 }
 

@@ -61,6 +61,10 @@ export interface Places {
   /** Slots of every vector, where that is one number. */
   readonly equalSlots?: number;
   readonly streams: ReadonlyMap<string, number>;
+  /** Where a pass keeps values for itself. */
+  readonly scratch: number;
+  /** Products are added without being rounded first. */
+  readonly fused: boolean;
 }
 
 export function createEngine(request: EngineRequest): Engine {
@@ -129,6 +133,8 @@ function javaScript({ specs, lanes, layout, streams, pairs = noPairs }: EngineRe
     neighbour: rowStart.length,
     pairs: pairsAt,
     streams: places,
+    scratch: end,
+    fused: false,
   };
   const kernels = specs.map((spec) => {
     const run = compileJs(spec, lanes, known, { floats, ints });
@@ -149,7 +155,19 @@ function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineR
   // Indices first, then room before the first stream, at multiples of 16 bytes.
   const pairsAt = rowStart.length + neighbour.length;
   const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length));
-  const pages = Math.ceil((end * floatBytes) / pageBytes);
+  const known: Places = {
+    vectors: layout.places / layout.width,
+    rowStart: 0,
+    pairs: pairsAt * floatBytes,
+    neighbour: rowStart.length * floatBytes,
+    equalSlots: equalSlots(layout),
+    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
+    scratch: end * floatBytes,
+    fused: false,
+  };
+  const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));
+  const scratch_bytes = Math.max(...bodies.map((b) => b.scratchVectors)) * vectorBytes;
+  const pages = Math.ceil((end * floatBytes + scratch_bytes) / pageBytes);
   if (pages > mostPages)
     fail({
       code: "out-of-memory",
@@ -168,15 +186,6 @@ function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineR
   pairs.forEach((slot, s) => {
     ints[pairsAt + s] = slot * lanes * floatBytes;
   });
-  const known: Places = {
-    vectors: layout.places / layout.width,
-    rowStart: 0,
-    pairs: pairsAt * floatBytes,
-    neighbour: rowStart.length * floatBytes,
-    equalSlots: equalSlots(layout),
-    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
-  };
-  const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));
   const module = new WebAssembly.Module(encodeModule(bodies));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = specs.map((spec) => {

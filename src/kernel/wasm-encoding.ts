@@ -53,6 +53,9 @@ export const simd = {
   pmin: 0xea,
   pmax: 0xeb,
   convertI32: 0xfa,
+  /** Relaxed SIMD: a * b + c and c - a * b, rounded once or twice. */
+  multiplyAdd: 0x105,
+  subtractProduct: 0x106,
 } as const;
 
 /** Code after code. Spreading would go through an iterator byte by byte, several times for each. */
@@ -83,8 +86,11 @@ export function signed(value: number): number[] {
   }
 }
 
+const vectors = Object.values(simd).map((code) => [code, [0xfd, ...unsigned(code)]] as const);
+const vectorOf: ReadonlyMap<number, readonly number[]> = new Map(vectors);
+
 /** A SIMD instruction without operands. */
-export const vector = (code: number): number[] => [0xfd, ...unsigned(code)];
+export const vector = (code: number): readonly number[] => vectorOf.get(code)!;
 
 export const section = (id: number, content: readonly number[]): number[] =>
   join(id, unsigned(content.length), content);
@@ -101,6 +107,8 @@ export interface FunctionBody {
   readonly parameters: number;
   readonly i32Locals: number;
   readonly v128Locals: number;
+  /** Vectors of scratch memory that it writes and reads again. */
+  readonly scratchVectors: number;
   readonly code: readonly number[];
 }
 

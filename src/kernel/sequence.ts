@@ -46,7 +46,7 @@ export function inOrder(sinks: readonly Sink[]): Item[] {
   };
   const visit = (step: Step) => {
     if (isThere(step)) return;
-    step.args.forEach(visit);
+    for (const arg of [...step.args].sort((a, b) => a.id - b.id)) visit(arg);
     // What used up the last argument may have been this step.
     if (isDone[step.id]) return;
     place(step);

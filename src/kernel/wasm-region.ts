@@ -164,7 +164,17 @@ function builder(spec: KernelSpec, context: BuilderContext): (node: Node) => Ste
         get(frame.local(`t${node.id}`)),
       );
     if (node.op === "input") return machine.make("load", load(node.name));
-    return instruction(node, node.args.map(build), machine);
+    return fusedProduct(node) ?? instruction(node, node.args.map(build), machine);
+  };
+  /** A product that nothing but this sum or difference reads. */
+  const fusedProduct = (node: Node): Step | undefined => {
+    const product = node.args.findLast((n) => n.op === "mul" && !plan.named.has(n.id));
+    const isSum = node.op === "add" || (node.op === "sub" && node.args[1] === product);
+    if (!places.fused || !product || !isSum) return undefined;
+    const [other] = node.args.filter((n) => n !== product);
+    // Sums so far come first: the order of steps goes by their numbers.
+    const [c, a, b] = [other, ...product.args].map(build);
+    return node.op === "add" ? machine.multiplyAdd(a, b, c) : machine.subtractProduct(c, a, b);
   };
   const known = new Map<number, Step>();
   const build = (node: Node): Step => {

@@ -1,6 +1,8 @@
+import { setFlagsFromString } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
+import { hasFused } from "../../src/kernel/engine.js";
 import type { Diffusion, Reaction } from "../../src/model/declare.js";
 import {
   reactionScheme,
@@ -168,6 +170,20 @@ function checkCostly(message: string): void {
     }
   }
 }
+
+test("products and sums rounded together give the same gradient, where there is relaxed SIMD", () => {
+  const { diffusions, reactions } = catalog;
+  const problem = createProblem(reactions["mitchell-schaeffer"], diffusions["neural-flux"], "rk4");
+  const fused = () => createSimulation(problem, "wasm-f32x4-fused", { lanes: 1 });
+  if (!hasFused()) {
+    expect(fused).toThrow(/no relaxed SIMD/);
+    setFlagsFromString("--experimental-wasm-relaxed-simd");
+  }
+  expect(hasFused()).toBe(true);
+  const { point } = problem;
+  const exact = createSimulation(problem, "js-float64").gradient(point);
+  expect(gradientDifference(fused().gradient(point), exact, point)).toBeLessThan(1e-4);
+});
 
 test("nodes may be stored in any order", () => {
   const { diffusions, reactions } = catalog;

@@ -3,7 +3,7 @@
  * is checked before anything is timed.
  *
  *   npm run bench -- [--only w1,w2,sheet,ionic,workers,compile,scaling] [--quick] [--lanes 1,4]
- *                    [--sizes 642,2562,10242] [--json] [--record]
+ *                    [--sizes 642,2562,10242] [--fused] [--json] [--record]
  *
  * Peers: LEADS_PEERS (or ../shared/peers) has their drivers, FINITEWAVE and MYOKIT their sources.
  */
@@ -61,6 +61,7 @@ const { values } = parseArgs({
     lanes: { type: "string" },
     sizes: { type: "string" },
     quick: { type: "boolean", default: false },
+    fused: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
   },
@@ -72,7 +73,14 @@ try {
   const say = (text: string) => console.error(text);
   const lanes = lanesOf(values.lanes);
   const sizes = sizesOf(values.sizes);
-  const session = await openSession({ quick: values.quick, lanes, sizes, scratch, say });
+  const session = await openSession({
+    quick: values.quick,
+    fused: values.fused,
+    lanes,
+    sizes,
+    scratch,
+    say,
+  });
   const figures: Figure[] = [];
   for (const name of chosen(values.only)) {
     say(`== ${name}`);

@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { laneCount } from "../src/kernel/engine.js";
+import { type BackEnd, laneCount } from "../src/kernel/engine.js";
 import { type Lanes, layouts } from "./figure.js";
 import { type PlacedProblem, placed } from "./ours/problem.js";
 import { simulatedData } from "./ours/w1.js";
@@ -21,6 +21,8 @@ export interface Session {
   readonly rounds: number;
   /** Nodes of the meshes of W1 and W2. */
   readonly sizes: readonly number[];
+  /** What is timed; checked against float64. */
+  readonly backEnd: BackEnd;
   /** Layouts that this engine has; the first one is the headline. */
   readonly lanes: readonly Lanes[];
   readonly scratch: string;
@@ -38,6 +40,7 @@ export const peerSizes: readonly number[] = [642, 2562, 10242];
 
 export async function openSession(options: {
   readonly quick: boolean;
+  readonly fused: boolean;
   readonly lanes?: readonly Lanes[];
   readonly sizes?: readonly number[];
   readonly scratch: string;
@@ -46,6 +49,7 @@ export async function openSession(options: {
   const offered = ([1, 4] as const).filter((l) => laneCount["wasm-f32x4"].includes(l));
   return {
     ...options,
+    backEnd: options.fused ? "wasm-f32x4-fused" : "wasm-f32x4",
     rounds: options.quick ? 1 : 3,
     lanes: options.lanes ?? offered,
     sizes: options.sizes ?? (options.quick ? [642] : peerSizes),

@@ -121,7 +121,7 @@ export async function ionicRow(session: Session): Promise<RowFigure[]> {
   const speeds = await interleave(
     Object.fromEntries(
       session.lanes.map((lanes) => {
-        const work = prepareSlab(whole, { entry, backEnd: "wasm-f32x4", lanes, steps });
+        const work = prepareSlab(whole, { entry, backEnd: session.backEnd, lanes, steps });
         const turn = async () =>
           (nodes * steps * lanes) / (await ownTurn(session, () => void work())) / 1e3;
         return [`lanes${lanes}`, turn];
@@ -148,7 +148,7 @@ function checkSlab(session: Session, entry: Reaction): void {
   const exact = end("js-float64", 1);
   if (!exact.some((u) => u > 0.5)) throw new Error("The corner of the slab did not activate.");
   for (const lanes of session.lanes) {
-    const error = relativeError(end("wasm-f32x4", lanes), exact);
+    const error = relativeError(end(session.backEnd, lanes), exact);
     requireAgreement(`ten Tusscher, ${lanes} lanes: potential against float64`, error, 2e-3);
     session.say(`ten Tusscher, ${lanes} lanes: potential ${error.toExponential(1)} of float64's`);
   }

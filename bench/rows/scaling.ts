@@ -18,7 +18,7 @@ export async function scalingRow(session: Session): Promise<RowFigure[]> {
       const problem = placed(ellipsoidProblem(nodes), "near");
       const memory_bytes = trajectoryBudget_bytes;
       const setup = { problem, adjoint: true, steps, lanes, memory_bytes } as const;
-      const prepared = prepareEdges({ ...setup, backEnd: "wasm-f32x4" });
+      const prepared = prepareEdges({ ...setup, backEnd: session.backEnd });
       const theta = new Float64Array(problem.lengths.length).fill(startTheta);
       const data = new Float64Array((steps / prepared.options.sampleEvery) * nodes);
       const work = () => void edgeIteration(prepared, theta, data);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { BackEnd } from "../../src/kernel/engine.js";
 import { fillEdges } from "../../src/kernel/workspace.js";
 import type { Peer } from "../figure.js";
 import { type PlacedProblem, placed } from "../ours/problem.js";
@@ -17,7 +18,10 @@ const aim = 1500;
 export async function sheetRow(session: Session): Promise<RowFigure[]> {
   await checkSheet(session);
   const problem = placed(gridProblem([side, side], [1, 1]), "as numbered");
-  const ours = session.lanes.map((lanes) => ({ lanes, prepared: prepareSheet(problem, lanes) }));
+  const ours = session.lanes.map((lanes) => ({
+    lanes,
+    prepared: prepareSheet(problem, { lanes, backEnd: session.backEnd }),
+  }));
   const contestants: Record<string, Contestant> = {};
   for (const { lanes, prepared } of ours)
     contestants[`lanes${lanes}`] = async () => {
@@ -85,9 +89,12 @@ function peerOf(
   return { name, missing: `it did not run here: ${peer.problem?.() ?? ""}` };
 }
 
-function prepareSheet(problem: PlacedProblem, lanes: number): Prepared {
+function prepareSheet(
+  problem: PlacedProblem,
+  { lanes, backEnd }: { lanes: number; backEnd: BackEnd },
+): Prepared {
   const setup = { problem, adjoint: false, steps, lanes } as const;
-  return withUnitConductances(prepareEdges({ ...setup, backEnd: "wasm-f32x4" }));
+  return withUnitConductances(prepareEdges({ ...setup, backEnd }));
 }
 
 function withUnitConductances(prepared: Prepared): Prepared {
@@ -111,7 +118,7 @@ async function checkSheet(session: Session): Promise<void> {
           mesh: "64x64",
         });
   for (const lanes of session.lanes) {
-    const prepared = prepareSheet(problem, lanes);
+    const prepared = prepareSheet(problem, { lanes, backEnd: session.backEnd });
     const { potential } = forward(prepared);
     for (let lane = 0; lane < lanes; lane++) {
       const frames = framesOf(prepared, potential, lane);

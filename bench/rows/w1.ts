@@ -47,7 +47,7 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   const theta = new Float64Array(shared.problem.lengths.length).fill(startTheta);
   const setup = { problem: shared.problem, adjoint: true, steps } as const;
   const ours = session.lanes.map((lanes) => {
-    const prepared = prepareEdges({ ...setup, backEnd: "wasm-f32x4", lanes });
+    const prepared = prepareEdges({ ...setup, backEnd: session.backEnd, lanes });
     return { lanes, prepared, turn: () => edgeIteration(prepared, theta, shared.data) };
   });
   for (const { prepared } of ours) checkEdges(session, { prepared, theta, shared });

@@ -31,7 +31,8 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   const { problem, data, exported } = shared;
   const weights = exported?.network ? Float64Array.from(exported.network) : startWeights();
   const ours = session.lanes.map((lanes) => {
-    const setup = { problem, adjoint: true, steps, backEnd: "wasm-f32x4", lanes } as const;
+    const { backEnd } = session;
+    const setup = { problem, adjoint: true, steps, backEnd, lanes } as const;
     const prepared = prepareMessages(setup);
     return { lanes, prepared, turn: () => messageIteration(prepared, weights, data) };
   });

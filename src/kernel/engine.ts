@@ -3,11 +3,15 @@ import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs } from "./js-printer.js";
 import { equalSlots, type Layout } from "./layout.js";
 import { accesses } from "./wasm-access.js";
-import { encodeModule } from "./wasm-encoding.js";
+import { encodeModule, relaxedProbe } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
 
-/** "js-float64" is the reference, "wasm-f32x4" the production back end. */
-export type BackEnd = "js-float64" | "wasm-f32x4";
+/**
+ * "js-float64" is the reference, "wasm-f32x4" the production back end. "wasm-f32x4-fused" rounds
+ * products and sums together: faster, but the last bits are those of the machine, and engines
+ * without relaxed SIMD do not have it.
+ */
+export type BackEnd = "js-float64" | "wasm-f32x4" | "wasm-f32x4-fused";
 
 /**
  * Trajectories that run side by side in one simulation; single precision with one of them holds four
@@ -16,7 +20,11 @@ export type BackEnd = "js-float64" | "wasm-f32x4";
 export const laneCount: Readonly<Record<BackEnd, readonly number[]>> = {
   "js-float64": [1, 4],
   "wasm-f32x4": [1, 4],
+  "wasm-f32x4-fused": [1, 4],
 };
+
+/** False where this engine (Node 20 among them) has no relaxed SIMD. */
+export const hasFused = (): boolean => WebAssembly.validate(encodeModule([relaxedProbe]));
 
 /**
  * Compiled passes over one heap. Streams are blocks of it. Those that stay where they are have their
@@ -61,6 +69,10 @@ export interface Places {
   /** Slots of every vector, where that is one number. */
   readonly equalSlots?: number;
   readonly streams: ReadonlyMap<string, number>;
+  /** Where a pass keeps values for itself. */
+  readonly scratch: number;
+  /** Products are added without being rounded first. */
+  readonly fused: boolean;
 }
 
 export function createEngine(request: EngineRequest): Engine {
@@ -70,6 +82,12 @@ export function createEngine(request: EngineRequest): Engine {
       code: "bad-lanes",
       message: `${backEnd} has no ${lanes}-lane kernels.`,
       fix: `Use ${laneCount[backEnd].join(" or ")} lanes.`,
+    });
+  if (backEnd === "wasm-f32x4-fused" && !hasFused())
+    fail({
+      code: "no-fused",
+      message: "This JavaScript engine has no relaxed SIMD, which fused products need.",
+      fix: 'Use "wasm-f32x4", or Node 22 or newer.',
     });
   const { floats, places, kernels } =
     backEnd === "js-float64" ? javaScript(request) : webAssembly(request);
@@ -129,6 +147,8 @@ function javaScript({ specs, lanes, layout, streams, pairs = noPairs }: EngineRe
     neighbour: rowStart.length,
     pairs: pairsAt,
     streams: places,
+    scratch: end,
+    fused: false,
   };
   const kernels = specs.map((spec) => {
     const run = compileJs(spec, lanes, known, { floats, ints });
@@ -144,12 +164,25 @@ const pageBytes = 65536;
 /** WebAssembly memories end at 4 GiB. */
 const mostPages = 65536;
 
-function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineRequest): Heap {
+function webAssembly(request: EngineRequest): Heap {
+  const { specs, lanes, layout, streams, pairs = noPairs } = request;
   const { rowStart, neighbour } = layout;
   // Indices first, then room before the first stream, at multiples of 16 bytes.
   const pairsAt = rowStart.length + neighbour.length;
   const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length));
-  const pages = Math.ceil((end * floatBytes) / pageBytes);
+  const known: Places = {
+    vectors: layout.places / layout.width,
+    rowStart: 0,
+    pairs: pairsAt * floatBytes,
+    neighbour: rowStart.length * floatBytes,
+    equalSlots: equalSlots(layout),
+    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
+    scratch: end * floatBytes,
+    fused: request.backEnd === "wasm-f32x4-fused",
+  };
+  const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));
+  const scratch_bytes = Math.max(...bodies.map((b) => b.scratchVectors)) * vectorBytes;
+  const pages = Math.ceil((end * floatBytes + scratch_bytes) / pageBytes);
   if (pages > mostPages)
     fail({
       code: "out-of-memory",
@@ -168,15 +201,6 @@ function webAssembly({ specs, lanes, layout, streams, pairs = noPairs }: EngineR
   pairs.forEach((slot, s) => {
     ints[pairsAt + s] = slot * lanes * floatBytes;
   });
-  const known: Places = {
-    vectors: layout.places / layout.width,
-    rowStart: 0,
-    pairs: pairsAt * floatBytes,
-    neighbour: rowStart.length * floatBytes,
-    equalSlots: equalSlots(layout),
-    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
-  };
-  const bodies = specs.map((spec) => printWasm(spec, layout.kind, known));
   const module = new WebAssembly.Module(encodeModule(bodies));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = specs.map((spec) => {

@@ -5,6 +5,7 @@ export const valueType = { i32: 0x7f, v128: 0x7b } as const;
 export const op = {
   block: 0x02,
   loop: 0x03,
+  drop: 0x1a,
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
@@ -53,6 +54,9 @@ export const simd = {
   pmin: 0xea,
   pmax: 0xeb,
   convertI32: 0xfa,
+  /** Relaxed SIMD: a * b + c and c - a * b, rounded once or twice. */
+  multiplyAdd: 0x105,
+  subtractProduct: 0x106,
 } as const;
 
 /** Code after code. Spreading would go through an iterator byte by byte, several times for each. */
@@ -83,8 +87,11 @@ export function signed(value: number): number[] {
   }
 }
 
+const vectors = Object.values(simd).map((code) => [code, [0xfd, ...unsigned(code)]] as const);
+const vectorOf: ReadonlyMap<number, readonly number[]> = new Map(vectors);
+
 /** A SIMD instruction without operands. */
-export const vector = (code: number): number[] => [0xfd, ...unsigned(code)];
+export const vector = (code: number): readonly number[] => vectorOf.get(code)!;
 
 export const section = (id: number, content: readonly number[]): number[] =>
   join(id, unsigned(content.length), content);
@@ -101,6 +108,8 @@ export interface FunctionBody {
   readonly parameters: number;
   readonly i32Locals: number;
   readonly v128Locals: number;
+  /** Vectors of scratch memory that it writes and reads again. */
+  readonly scratchVectors: number;
   readonly code: readonly number[];
 }
 
@@ -131,3 +140,13 @@ export function encodeModule(functions: readonly FunctionBody[]): Uint8Array<Arr
     ),
   );
 }
+
+/** Valid only where products and sums can be rounded together. */
+export const relaxedProbe: FunctionBody = {
+  ...{ name: "probe", parameters: 0, i32Locals: 0, v128Locals: 1, scratchVectors: 0 },
+  code: join(
+    [0, 0, 0].flatMap((k) => [op.localGet, k]),
+    vector(simd.multiplyAdd),
+    op.drop,
+  ),
+};

@@ -52,7 +52,7 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   const layout = layoutFor(request);
   const block = layout.places * lanes;
   const states = program.stateNames.length;
-  const bytes = backEnd === "wasm-f32x4" ? 4 : 8;
+  const bytes = backEnd === "js-float64" ? 8 : 4;
   const affordable = Math.floor(request.memoryBudget_bytes / (block * states * bytes));
   const capacity = request.adjoint
     ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))

@@ -4,6 +4,7 @@ import { type Graph, inputsOf, type Node, substitute } from "./graph.js";
 import type { KernelSpec, Output, Reduction, Source } from "./kernel-spec.js";
 import type { ReactionSystem } from "./reaction-system.js";
 import type { Stage } from "./schemes.js";
+import { lightened } from "./slot-work.js";
 
 /** What a reverse sweep gives the gradient in. */
 export interface WantedGradients {
@@ -129,7 +130,8 @@ export function kernel(
   ];
   const inputs = sourcesOf(parts, roots, neighbours);
   for (const k of Object.keys(used)) delete inputs[k];
-  return { name, graph: parts.graph, inputs, ...body, sums: used, padded: parts.padded };
+  const { graph, padded } = parts;
+  return lightened({ name, graph, inputs, ...body, sums: used, padded });
 }
 
 /** Message sums of a forward evaluation at the stage's own states. */

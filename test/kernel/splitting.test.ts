@@ -206,7 +206,15 @@ describe("observed order in time", () => {
 
 const slotLoop = "for (let s =";
 const printed = (spec: KernelSpec) =>
-  printJs(spec, 1, { vectors: 1, rowStart: 0, neighbour: 2, pairs: 0, streams: new Map() });
+  printJs(spec, 1, {
+    vectors: 1,
+    rowStart: 0,
+    neighbour: 2,
+    pairs: 0,
+    streams: new Map(),
+    scratch: 0,
+    fused: false,
+  });
 
 describe("passes of a split step", () => {
   const program = sheetProgram(gated, { scheme: "strang", diffusionStep: "crank-nicolson" });

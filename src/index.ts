@@ -10,7 +10,7 @@ export type { Agent } from "./discover/agents/agent.js";
 export { banditAgent } from "./discover/agents/bandit.js";
 export { exhaustiveAgent } from "./discover/agents/exhaustive.js";
 export { expertAgent } from "./discover/agents/expert.js";
-export { llmAgent } from "./discover/agents/llm.js";
+export { type LlmOptions, llmAgent } from "./discover/agents/llm.js";
 export { randomAgent } from "./discover/agents/random.js";
 export { summariseCase } from "./discover/case-summary.js";
 export { type ChosenProposer, chooseProposer } from "./discover/free-form/choose.js";
@@ -44,6 +44,7 @@ export {
   singleReaction,
 } from "./discover/restrictions.js";
 export { openSession, type Session, type StepOutcome } from "./discover/session.js";
+export type { Usage } from "./discover/usage.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";
 export { fitCandidate } from "./fit/fit-candidate.js";

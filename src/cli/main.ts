@@ -9,6 +9,7 @@ import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
+import { tableCommand } from "./commands/table.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
@@ -34,6 +35,7 @@ for (const add of [
   replayCommand,
   reportCommand,
   verifyCommand,
+  tableCommand,
 ])
   add(program);
 

@@ -4,7 +4,7 @@ import { leads, temporaryFolder } from "./leads.js";
 const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
+  ...["evaluate", "simulate", "catalog", "replay", "report", "verify", "table"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

@@ -66,8 +66,7 @@ export async function runTable(run: TableRun): Promise<TableOutcome> {
   return { table: assemble({ ...input, cells }), errors };
 }
 
-const noModelReason =
-  "no --llm is given, and there are no transcripts; any provider that leads discover takes will do";
+const noModelReason = "no --llm is given and there are no transcripts";
 
 /** Every cell that can be run, seed by seed: a table that is stopped early has whole seeds. */
 function keysOf({ configuration, rows }: TableRun): CellKey[] {

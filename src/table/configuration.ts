@@ -3,7 +3,8 @@ import { hashOf } from "../discover/canonical.js";
 
 /** Catalog entries that a searching method may choose from; absent: what the case offers. */
 export interface Restriction {
-  readonly reactions?: "truth" | readonly string[];
+  /** "truth": the true one alone; "drawn": one that the seed draws. */
+  readonly reactions?: "truth" | "drawn" | readonly string[];
   /** "plain": the simplest physical diffusion that suits the mesh. */
   readonly diffusions?: "plain" | readonly string[];
 }
@@ -80,8 +81,8 @@ export interface TableCase {
   readonly region: boolean;
 }
 
-/** Fit of the methods that search nothing: the counts of FitSettings. */
-export interface GivenEffort {
+/** Counts of FitSettings. */
+export interface Effort {
   readonly starts: number;
   readonly timeIterations: number;
   readonly potentialIterations: number;
@@ -98,7 +99,8 @@ export interface TableConfiguration {
   readonly seeds: readonly number[];
   /** Fits that every searching method may spend on a case. */
   readonly evaluations: number;
-  readonly effort: GivenEffort;
+  /** What searches begin with, until they change it; and the one fit of methods that search nothing. */
+  readonly effort: { readonly start: Effort; readonly given: Effort };
   readonly cases: readonly TableCase[];
   readonly methods: readonly Method[];
 }

@@ -58,7 +58,7 @@ export const methods: readonly Method[] = [
     reaction: "truth",
     diffusion: "graph-attention",
   },
-  search("diffusion-only", "diffusion search only", "expert", { reactions: ["aliev-panfilov"] }),
+  search("diffusion-only", "diffusion search only", "expert", { reactions: "drawn" }),
   search("reaction-only", "reaction search only", "expert", { diffusions: "plain" }),
   search("reaction-only-mean", "reaction search only, mean aggreg.", "expert", {
     ...published,

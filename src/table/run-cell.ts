@@ -7,27 +7,25 @@ import { catalog } from "../catalog/catalog.js";
 import { fail, lookUp } from "../core/errors.js";
 import type { Agent, Usage } from "../discover/agents/agent.js";
 import { replayAgent } from "../discover/agents/replay.js";
-import { plainDiffusion } from "../discover/agents/situation.js";
 import { candidateSeed, specKey } from "../discover/apply.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "../discover/archive.js";
 import { decode } from "../discover/canonical.js";
 import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
-import { viewCatalog } from "../discover/entries.js";
 import { initialSpecFor } from "../discover/initial-spec.js";
 import { type JournalEvent, openJournal, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import { discover } from "../discover/loop.js";
-import { offeredCatalog } from "../discover/offer.js";
 import type { CandidateResult } from "../fit/candidate.js";
 import { createSession, inlineExecutor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { reactionName } from "../model/program.js";
-import type { Catalog, Score, Twin } from "../twin/spec.js";
+import { defaultSpec, type Score, type Twin } from "../twin/spec.js";
 import { type OpenedCase, openCase, type Places } from "./cases.js";
 import { type Cell, type CellKey, journalFile, type ParameterPair } from "./cell.js";
 import type { Method, TableCase, TableConfiguration } from "./configuration.js";
 import { carryTwin } from "./other-mesh.js";
 import { diceOfLowConductivity } from "./region.js";
+import { restrictedCatalog, type Searching } from "./restricted.js";
 
 /** What a cell asks of the command line. */
 export interface CellTools {
@@ -48,8 +46,6 @@ export interface CellJob {
   /** Journals of language models from elsewhere, to be repeated. */
   readonly transcripts: string;
 }
-
-type Searching = Extract<Method, { kind: "search" | "language-model" }>;
 
 /** Half a cell: what the method itself brings. */
 type Outcome = Pick<
@@ -145,7 +141,7 @@ async function fitGiven(
     ...(diffusion === "plain"
       ? first
       : initialSpecFor(offered, summary, { diffusion: { name: diffusion, options: {} } })),
-    fit: { ...first.fit, ...job.configuration.effort },
+    fit: { ...first.fit, ...job.configuration.effort.given },
   };
   const began = performance.now();
   const result = await fitWith(opened.visible, candidateSeed(job.key.seed, specKey(spec)))(spec);
@@ -167,28 +163,12 @@ const fitWith = (data: Case, seed: number) => (spec: Twin["spec"]) =>
     spec,
   );
 
-/** The catalog that a searching method meets on a case. */
-export function restrictedCatalog(
-  { restrict = {} }: Searching,
-  { truth, offered }: TableCase,
-  summary: CaseSummary,
-): Catalog {
-  const asked = restrict.reactions === "truth" ? [truth!] : restrict.reactions;
-  const all = offeredCatalog(catalog, asked ?? offered);
-  if (!restrict.diffusions) return all;
-  const plain = () =>
-    plainDiffusion({ catalog: viewCatalog(all, summary.mesh), case: summary })!.name;
-  const names = restrict.diffusions === "plain" ? [plain()] : restrict.diffusions;
-  const entries = names.map((name) => [name, lookUp("diffusion", all.diffusions, name)]);
-  return { ...all, diffusions: Object.fromEntries(entries) };
-}
-
 /** A search in a journal of its own. No clock has a say in it: the budget is evaluations alone. */
 async function search(run: Run, method: Searching): Promise<Outcome> {
   const { job, tools, opened, tableCase } = run;
   const { evaluations, program } = job.configuration;
   const summary = summaryOf(run);
-  const offered = restrictedCatalog(method, tableCase, summary);
+  const offered = restrictedCatalog(method, tableCase, { summary, seed: job.key.seed });
   const data = opened.visible;
   const executor = inlineExecutor(createSession(catalog, data));
   await mkdir(job.journals, { recursive: true });
@@ -210,7 +190,9 @@ async function search(run: Run, method: Searching): Promise<Outcome> {
       budget: { evaluations, seconds: noLimit_s },
       journal: await openJournal(store),
       seed: job.key.seed,
-      initialSpec: initialSpecFor(offered, summary),
+      initialSpec: initialSpecFor(offered, summary, {
+        fit: { ...defaultSpec.fit, ...job.configuration.effort.start },
+      }),
       configuration: { table: job.hash, method: method.name },
       versions: { "leads-ep": program },
       onEvent: count,

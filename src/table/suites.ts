@@ -1,28 +1,18 @@
 import { type SyntheticOptions, syntheticPresets } from "../case/synthetic-options.js";
 import { lookUp } from "../core/errors.js";
-import type {
-  GivenEffort,
-  Method,
-  SyntheticRecipe,
-  TableCase,
-  TableConfiguration,
-} from "./configuration.js";
+import type { Method, SyntheticRecipe, TableCase, TableConfiguration } from "./configuration.js";
 import { interpolations, methods, twoVariable } from "./methods.js";
 
-/** A heart that a fit on two cores gets through quickly. */
-const quickHeart = { nodes: 400, recordings: 12, frames: 60 } as const;
+/** A heart that fits on two cores get through quickly. */
+const quickHeart = { nodes: 320, recordings: 10, frames: 50 } as const;
 
-const effort: GivenEffort = {
-  starts: 6,
-  timeIterations: 16,
-  potentialIterations: 40,
-  fieldIterations: 220,
+const effort: TableConfiguration["effort"] = {
+  start: { starts: 4, timeIterations: 12, potentialIterations: 20, fieldIterations: 60 },
+  given: { starts: 6, timeIterations: 16, potentialIterations: 40, fieldIterations: 220 },
 };
-const quickEffort: GivenEffort = {
-  starts: 4,
-  timeIterations: 12,
-  potentialIterations: 20,
-  fieldIterations: 60,
+const quickEffort: TableConfiguration["effort"] = {
+  start: { starts: 1, timeIterations: 12, potentialIterations: 14, fieldIterations: 10 },
+  given: { starts: 3, timeIterations: 12, potentialIterations: 20, fieldIterations: 20 },
 };
 
 type Change = Partial<Omit<SyntheticOptions, "seed" | "reaction">>;
@@ -98,7 +88,7 @@ function hardCases(quick: boolean): TableCase[] {
     one("finer-test", "test on a finer mesh", { testNodes: 2 * nodes }),
     ...[1, 3, 10].map((learnt) =>
       one(`recordings-${learnt}`, `${learnt} recording${learnt > 1 ? "s" : ""} to learn from`, {
-        learnt: Math.min(learnt, quick ? 8 : learnt),
+        learnt: learnt,
         noise: 0.02,
       }),
     ),
@@ -164,7 +154,7 @@ export const suites: Readonly<Record<string, Suite>> = {
       "Synthetic recordings after the recipe of LEADS, noise-free, at every node; test recordings come from pacing sites that no fit and no agent has seen.",
     cases: publishedCases,
     methods,
-    evaluations: [10, 30],
+    evaluations: [8, 30],
   },
   real: {
     title: "Real recordings",
@@ -172,7 +162,7 @@ export const suites: Readonly<Record<string, Suite>> = {
       "The paper splits 20 recordings of a Utah experiment 12/3/5; they are not public. Here: one beat each of two Utah socks, scored at electrodes that no fit and no agent has seen.",
     cases: realCases,
     methods: [...pick(realRows), ...interpolations],
-    evaluations: [6, 20],
+    evaluations: [5, 20],
   },
   hard: {
     title: "Beyond the paper",
@@ -180,7 +170,7 @@ export const suites: Readonly<Record<string, Suite>> = {
       "One hardship at a time. Every score is on pacing sites never seen, against the noise-free truth at every node.",
     cases: hardCases,
     methods: [...pick(hardRows), ...predictors],
-    evaluations: [10, 30],
+    evaluations: [8, 30],
   },
 };
 

@@ -12,6 +12,9 @@ export interface Block {
 
 export const missing = "-";
 
+/** No line is longer, as long as titles stay within 38 characters. */
+export const textWidth = 120;
+
 /** Three digits; powers of ten outside 0.001 .. 99999. */
 export function digits(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
@@ -162,12 +165,16 @@ function comparisons({ comparisons: all, rows }: TableData): Block {
   };
 }
 
-const gapNotes = ({ rows }: TableData): string[] =>
-  rows.flatMap(({ title, gaps, cells }) =>
-    gaps.map(({ reason, cells: n }) =>
-      cells === 0 ? `${title}: not run (${reason})` : `${title}: ${n} without a score (${reason})`,
-    ),
-  );
+/** One line a reason; rows without a single cell are "not run". */
+function gapNotes({ rows }: TableData): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, gaps, cells } of rows)
+    for (const { reason, cells: n } of gaps) {
+      const said = cells === 0 ? `not run, ${reason}` : `cells without a score, ${reason}`;
+      titles.set(said, [...(titles.get(said) ?? []), cells === 0 ? title : `${title} (${n})`]);
+    }
+  return [...titles].map(([said, list]) => `${said}: ${list.join("; ")}`);
+}
 
 const casesPerBlock = 3;
 

@@ -25,6 +25,8 @@ export interface TableRun {
   readonly places: TablePlaces;
   /** Names of the methods to run now; absent: all. The others keep the cells they have. */
   readonly rows?: readonly string[];
+  /** Names of the cases to run now; absent: all. */
+  readonly cases?: readonly string[];
   readonly workers: number;
   readonly signal: AbortSignal;
 }
@@ -69,12 +71,14 @@ export async function runTable(run: TableRun): Promise<TableOutcome> {
 const noModelReason = "no --llm is given and there are no transcripts";
 
 /** Every cell that can be run, seed by seed: a table that is stopped early has whole seeds. */
-function keysOf({ configuration, rows }: TableRun): CellKey[] {
-  const { seeds, cases, methods } = configuration;
-  const asked = methods.filter(({ name }) => !rows || rows.includes(name));
+function keysOf({ configuration, rows, cases }: TableRun): CellKey[] {
+  const { seeds, methods } = configuration;
+  const isAsked = (asked: readonly string[] | undefined) => (one: { readonly name: string }) =>
+    asked === undefined || asked.includes(one.name);
   return seeds.flatMap((seed) =>
-    cases.flatMap((one) =>
-      asked
+    configuration.cases.filter(isAsked(cases)).flatMap((one) =>
+      methods
+        .filter(isAsked(rows))
         .filter((method) => whyNot(method, one) === "")
         .map((method) => ({ case: one.name, method: method.name, seed })),
     ),

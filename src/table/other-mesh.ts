@@ -2,14 +2,17 @@ import type { Case, PotentialData, Recording, Stimulus } from "../case/case.js";
 import { ballStimulus } from "../case/pilot.js";
 import type { SyntheticPatient } from "../case/synthetic.js";
 import type { TruthSimulator } from "../case/truth-simulator.js";
+import { fail } from "../core/errors.js";
 import { biventricularHeart } from "../mesh/biventricular.js";
 import { edgeGraph } from "../mesh/graph.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
 import type { Twin } from "../twin/spec.js";
 
+type Points = Pick<Mesh, "points">;
+
 /** [N of `to`] the nearest of `nodes` of `from`, as a place in `nodes`. */
-export function nearestPlaces(from: Mesh, nodes: ArrayLike<number>, to: Mesh): Int32Array {
-  return Int32Array.from({ length: nodeCount(to) }, (_, i) => {
+export function nearestPlaces(from: Points, nodes: ArrayLike<number>, to: Points): Int32Array {
+  return Int32Array.from({ length: to.points.length / 3 }, (_, i) => {
     let [best, least] = [0, Number.POSITIVE_INFINITY];
     for (let k = 0; k < nodes.length; k++) {
       let squared = 0;
@@ -20,6 +23,10 @@ export function nearestPlaces(from: Mesh, nodes: ArrayLike<number>, to: Mesh): I
     return best;
   });
 }
+
+const pointOf = ({ points }: Points, node: number): Points => ({
+  points: points.slice(3 * node, 3 * node + 3),
+});
 
 const everyNode = (mesh: Mesh): Int32Array =>
   Int32Array.from({ length: nodeCount(mesh) }, (_, i) => i);
@@ -59,7 +66,32 @@ function carryStimulus(stimulus: Stimulus, from: Mesh, to: Mesh): Stimulus {
   const places = nearestPlaces(from, everyNode(from), to);
   const lifted = new Set(stimulus.nodes);
   const nodes = [...places.keys()].filter((i) => lifted.has(places[i]));
-  return { ...stimulus, nodes };
+  if (nodes.length > 0) return { ...stimulus, nodes };
+  // A coarser mesh may have no node so close: then the one that is closest to the first of them.
+  const [nearest] = nearestPlaces(to, everyNode(to), pointOf(from, stimulus.nodes[0]));
+  return { ...stimulus, nodes: [nearest] };
+}
+
+/** The lowest and highest coordinate along an axis. */
+function extent({ points }: Points, axis: number): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = axis; i < points.length; i += 3) {
+    low = Math.min(low, points[i]);
+    high = Math.max(high, points[i]);
+  }
+  return [low, high];
+}
+
+/** The mesh stretched along the axes into the box of `to`: coarse hearts come out larger than fine ones. */
+export function intoBox(mesh: Mesh, to: Points): Mesh {
+  const points = Float64Array.from(mesh.points);
+  for (let axis = 0; axis < 3; axis++) {
+    const [low, high] = extent(mesh, axis);
+    const [first, last] = extent(to, axis);
+    for (let i = axis; i < points.length; i += 3)
+      points[i] = first + ((points[i] - low) / (high - low)) * (last - first);
+  }
+  return { ...mesh, points };
 }
 
 /**
@@ -72,7 +104,8 @@ export function caseOnOtherMesh(
   nodes: number,
   simulator: TruthSimulator,
 ): Case {
-  const mesh = biventricularHeart({ nodes, height_mm: truth.options.height_mm });
+  const { height_mm } = truth.options;
+  const mesh = intoBox(biventricularHeart({ nodes, height_mm }), data.mesh);
   const graph = edgeGraph(mesh);
   const nearest = nearestPlaces(mesh, everyNode(mesh), data.mesh);
   const ids = data.split.test;
@@ -96,6 +129,14 @@ export function caseOnOtherMesh(
     accuracy: "truth",
     finerSteps: options.finerSteps,
   });
+  for (const [k, { activation_ms }] of runs.entries())
+    if (!activation_ms.every(Number.isFinite))
+      fail({
+        code: "no-conduction",
+        path: sites[k].recording,
+        message: `${sites[k].recording}: the wave does not reach every node of the mesh of ${nodes} nodes.`,
+        fix: "Use a finer mesh for the test, or another seed.",
+      });
   const times_ms = Float64Array.from(
     { length: options.frames },
     (_, f) => f * measured.interval_ms,

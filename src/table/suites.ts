@@ -84,7 +84,7 @@ function hardCases(quick: boolean): TableCase[] {
     one("times-alone", "activation times alone, 2 % noise", { measure: "activation", noise: 0.02 }),
     outside("bueno-orovio", "truth outside: Bueno-Orovio"),
     outside("ten-tusscher-panfilov", "truth outside: ten Tusscher"),
-    one("coarser-test", "test on a coarser mesh", { testNodes: Math.round(0.6 * nodes) }),
+    one("coarser-test", "test on a coarser mesh", { testNodes: Math.round(0.75 * nodes) }),
     one("finer-test", "test on a finer mesh", { testNodes: 2 * nodes }),
     ...[1, 3, 10].map((learnt) =>
       one(`recordings-${learnt}`, `${learnt} recording${learnt > 1 ? "s" : ""} to learn from`, {

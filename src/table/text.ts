@@ -74,8 +74,8 @@ function effort(data: TableData): Block {
   return {
     title: "What was found, and what it took (means of a cell)",
     head: [
-      ...["", "reaction", "parameter error, %", "fits", "to 10 %", "to expert's"],
-      ...["simulations", "wall time", "tokens"],
+      ...["", "reaction", "parameters, %", "fits", "to 10 %", "to expert"],
+      ...["roll-outs", "time", "tokens"],
     ],
     rows: rows.map(({ title, figures: f }) => [
       title,
@@ -91,7 +91,8 @@ function effort(data: TableData): Block {
       digits(f.tokens.mean),
     ]),
     notes: [
-      `to 10 %: fits until the validation misfit is within 10 % of the row's own last one; to expert's: of the expert's last one.`,
+      "parameters: mean relative error of those that single beats identify, where the reaction is right",
+      "to 10 %: fits until the validation misfit is within 10 % of the row's own last one; to expert: of the expert's last one",
     ],
   };
 }
@@ -215,7 +216,17 @@ function blockText({ title, head, rows, notes }: Block): string {
   const widths = head.map((_, c) => Math.max(...all.map((row) => row[c].length)));
   const line = (row: readonly string[]) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  ");
-  return [title, ...(rows.length > 0 ? all.map(line) : []), ...notes.map((n) => `  ${n}`)].join(
-    "\n",
-  );
+  return [title, ...(rows.length > 0 ? all.map(line) : []), ...notes.flatMap(wrapped)].join("\n");
+}
+
+/** The lines of a note, within the width of the table. */
+function wrapped(note: string): string[] {
+  const lines: string[] = [];
+  for (const word of note.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < textWidth)
+      lines[lines.length - 1] += ` ${word}`;
+    else lines.push(`${last === undefined ? "  " : "    "}${word}`);
+  }
+  return lines;
 }

@@ -24,6 +24,7 @@ interface Options {
   readonly out: string;
   readonly seeds?: number;
   readonly rows?: readonly string[];
+  readonly cases?: readonly string[];
   readonly llm?: readonly string[];
   readonly baseUrl?: string;
   readonly workers: number;
@@ -47,6 +48,7 @@ export function tableCommand(program: Command): void {
     .option("--out <folder>", "folder of cells, cases and the table", "leads-table")
     .option("--seeds <number>", "seeds of every case (5; quick: 2)", count)
     .option("--rows <names>", "run these rows alone; others keep the cells they have", names)
+    .option("--cases <names>", "run these cases alone", names)
     .option("--llm <name>", "a row for llm:<provider>:<model>; may be repeated", collect)
     .option("--base-url <url>", "server of the language models")
     .option("--workers <number>", "cells that run side by side", count, 2)
@@ -63,7 +65,8 @@ export function tableCommand(program: Command): void {
 
 async function tableAction(options: Options): Promise<number> {
   const configurations = configurationsOf(options);
-  checkRows(configurations, options.rows);
+  checkNames("row of the table", configurations, ({ methods }) => methods, options.rows);
+  checkNames("case of the table", configurations, ({ cases }) => cases, options.cases);
   await refuseForeign(options.out);
   await mkdir(options.out, { recursive: true });
   const places: TablePlaces = {
@@ -77,8 +80,8 @@ async function tableAction(options: Options): Promise<number> {
   const errors: string[] = [];
   try {
     for (const configuration of configurations) {
-      const { rows, workers } = options;
-      const outcome = await runTable({ configuration, places, rows, workers, signal });
+      const { rows, cases, workers } = options;
+      const outcome = await runTable({ configuration, places, rows, cases, workers, signal });
       tables.push(outcome.table);
       errors.push(...outcome.errors);
     }
@@ -137,11 +140,14 @@ function transcriptsOf(folder: string): Method[] {
   return [...new Set(found)].sort().map(transcript);
 }
 
-function checkRows(configurations: readonly TableConfiguration[], rows?: readonly string[]): void {
-  const known = Object.fromEntries(
-    configurations.flatMap(({ methods }) => methods.map(({ name }) => [name, true])),
-  );
-  for (const name of rows ?? []) lookUp("row of the table", known, name);
+function checkNames(
+  kind: string,
+  configurations: readonly TableConfiguration[],
+  of: (configuration: TableConfiguration) => readonly { readonly name: string }[],
+  asked: readonly string[] = [],
+): void {
+  const known = configurations.flatMap(of).map(({ name }) => [name, true] as const);
+  for (const name of asked) lookUp(kind, Object.fromEntries(known), name);
 }
 
 /** Before the work, not after it. */

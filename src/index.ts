@@ -7,17 +7,37 @@ export { LeadsError } from "./core/errors.js";
 export type { Action, Decision } from "./discover/actions.js";
 export { decisionJsonSchema } from "./discover/actions.js";
 export type { Agent } from "./discover/agents/agent.js";
+export { banditAgent } from "./discover/agents/bandit.js";
 export { exhaustiveAgent } from "./discover/agents/exhaustive.js";
 export { expertAgent } from "./discover/agents/expert.js";
 export { llmAgent } from "./discover/agents/llm.js";
 export { randomAgent } from "./discover/agents/random.js";
 export { summariseCase } from "./discover/case-summary.js";
+export { type ChosenProposer, chooseProposer } from "./discover/free-form/choose.js";
+export type { Proposal } from "./discover/free-form/equations.js";
+export { llmProposer } from "./discover/free-form/llm-proposer.js";
+export type { Proposer } from "./discover/free-form/proposer.js";
+export { scoreFreeForm } from "./discover/free-form/score.js";
+export { runFreeForm } from "./discover/free-form/search.js";
+export { transcriptProposer, writeTranscript } from "./discover/free-form/transcript.js";
 export { initialSpecFor } from "./discover/initial-spec.js";
 export { memoryStore, openJournal } from "./discover/journal.js";
 export { fileStore } from "./discover/journal-file.js";
 export { discover } from "./discover/loop.js";
 export type { Observation } from "./discover/observation.js";
 export { replay } from "./discover/replay.js";
+export {
+  allNeural,
+  diffusionOnly,
+  humanHybrid,
+  leadsAsPublished,
+  onlyStructure,
+  oracle,
+  type Restriction,
+  reactionOnly,
+  restricted,
+  singleReaction,
+} from "./discover/restrictions.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";
 export { fitCandidate } from "./fit/fit-candidate.js";

@@ -23,6 +23,7 @@ import { karma } from "./reaction/karma.js";
 import { luoRudy } from "./reaction/luo-rudy.js";
 import { mitchellSchaeffer } from "./reaction/mitchell-schaeffer.js";
 import { modifiedMitchellSchaeffer } from "./reaction/modified-mitchell-schaeffer.js";
+import { neuralMembrane } from "./reaction/neural-membrane.js";
 import { oharaRudy } from "./reaction/ohara-rudy.js";
 import { rogersMcCulloch } from "./reaction/rogers-mcculloch.js";
 import { tenTusscherPanfilov } from "./reaction/ten-tusscher-panfilov.js";
@@ -51,6 +52,7 @@ export const catalog: {
     oharaRudy,
     hodgkinHuxley,
     corriasBuist,
+    neuralMembrane,
   ]),
   diffusions: byName([
     meanAggregation,

@@ -1,5 +1,6 @@
 import { fail, lookUp } from "../core/errors.js";
 import type { Agent } from "../discover/agents/agent.js";
+import { banditAgent } from "../discover/agents/bandit.js";
 import { exhaustiveAgent } from "../discover/agents/exhaustive.js";
 import { expertAgent } from "../discover/agents/expert.js";
 import { llmAgent } from "../discover/agents/llm.js";
@@ -9,6 +10,7 @@ const agents: Readonly<Record<string, () => Agent>> = {
   expert: expertAgent,
   random: randomAgent,
   exhaustive: exhaustiveAgent,
+  bandit: banditAgent,
   "llm:<provider>:<model>": () =>
     fail({
       code: "usage",

@@ -25,6 +25,8 @@ export interface RunConfiguration {
   readonly baseUrl?: string;
   /** Names of the reactions that the agent is offered, or ["all"]; absent: the usual ones. */
   readonly reactions?: readonly string[];
+  /** The same of diffusions; absent: all. */
+  readonly diffusions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;

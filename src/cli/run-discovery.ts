@@ -89,7 +89,7 @@ export interface DiscoveryRun {
 /** What can fail for a bad case or agent, before anything is written. */
 export async function prepareDiscovery(configuration: RunConfiguration) {
   const agent = createAgent(configuration.agent, configuration.baseUrl);
-  const offered = offeredCatalog(catalog, configuration.reactions);
+  const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
   // A damaged test recording must not come to light after the fits. What is read here is dropped.
   await readCase(configuration.case, { include: ["test"] });
   return { agent, offered, configuration, ...(await openForDiscovery(configuration)) };

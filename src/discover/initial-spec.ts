@@ -20,8 +20,8 @@ export function initialSpecFor(
   if (!reaction || !diffusion)
     return fail({
       code: "empty-catalog",
-      message: "The catalog has no reaction, or no conservative diffusion that suits this mesh.",
-      fix: "Add entries to the catalog.",
+      message: "The catalog has no reaction, or no diffusion that suits this mesh.",
+      fix: "Add entries to the catalog, or name others with --reactions or --diffusions.",
     });
   const { arbitraryScale } = summary;
   const scaled = { gainOffset: true, drift: true, temporalBlur_ms: "fitted", noiseByChannel: true };

@@ -10,7 +10,7 @@ import type { Target } from "./targets.js";
  * Predictors that need no model, scored like a twin: the first thing a score has to beat.
  *   zero            nothing ever happens
  *   spatial_mean    every node follows the mean of the recording's own frames: no wave, and it is
- *                   even given the answer's mean
+ *                   even given the answer's mean; of times alone, their mean
  *   nearest_pacing  the training recording whose pacing site is nearest
  * and, where part of the same beat is known, the spatial interpolations of its activation times.
  */
@@ -25,6 +25,9 @@ export function baselineScores(
     scores["zero"] = score(judged.map((t) => frameScored(t, () => 0)));
     scores["spatial_mean"] = score(judged.map((t) => frameScored(t, spatialMean(t))));
   }
+  const timesOnly = judged.every((t) => !t.potential);
+  if (timesOnly && judged.length > 0)
+    scores["spatial_mean"] = score(judged.map((t) => uniformTimes(t.activation_ms)));
   const paced = judged.map((t) => nearestPacing(data.mesh, train, t));
   if (judged.length > 0 && paced.every((p) => p !== undefined))
     scores["nearest_pacing"] = score(paced as Scored[]);
@@ -62,6 +65,13 @@ function spatialMean({ potential }: Target): (frame: number) => number {
     return row.reduce((a, b) => a + b, 0) / Math.max(1, row.length);
   });
   return (frame) => means[frame];
+}
+
+/** Everything activates at once, at the recording's own mean time. */
+function uniformTimes(truth: Float64Array): Scored {
+  const known = truth.filter(Number.isFinite);
+  const mean_ms = known.reduce((sum, t) => sum + t, 0) / known.length;
+  return { activation: { truth, predicted: new Float64Array(truth.length).fill(mean_ms) } };
 }
 
 /** Mean position of the first given stimulus, mm. */

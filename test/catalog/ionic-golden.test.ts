@@ -9,8 +9,11 @@ import { goldens } from "../../src/verify/goldens/index.js";
 import { figures, runCell } from "./cell-run.js";
 import { references } from "./reference.js";
 
+/** A network has no published curve; where it begins is checked in test/fit/all-neural.test.ts. */
+const withoutPaper = ["neural-membrane"];
+
 test("every reaction of the catalog has a reference or a golden", () => {
-  const known = [...Object.keys(references), ...Object.keys(goldens)];
+  const known = [...Object.keys(references), ...Object.keys(goldens), ...withoutPaper];
   expect(known.sort()).toEqual(Object.keys(catalog.reactions).sort());
 });
 

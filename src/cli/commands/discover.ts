@@ -15,6 +15,7 @@ interface Options {
   readonly agent: string;
   readonly baseUrl?: string;
   readonly reactions?: readonly string[];
+  readonly diffusions?: readonly string[];
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -30,6 +31,7 @@ export function discoverCommand(program: Command): void {
     .option("--agent <name>", agentNames, "expert")
     .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
     .option("--seconds <number>", "most seconds to spend", positive, 1800)
@@ -45,7 +47,10 @@ export function discoverCommand(program: Command): void {
 
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
-  const fixed = ["agent", "baseUrl", "reactions", "seed", "evaluations", "seconds", "out"] as const;
+  const fixed = [
+    ...(["agent", "baseUrl", "reactions", "diffusions"] as const),
+    ...(["seed", "evaluations", "seconds", "out"] as const),
+  ] as const;
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");
   if (path === undefined && given.length === 0) return;
   fail({
@@ -104,7 +109,10 @@ async function prepareRun(path: string | undefined, options: Options) {
 
 export async function newConfiguration(
   path: string,
-  options: Pick<Options, "agent" | "baseUrl" | "reactions" | "seed" | "evaluations" | "seconds">,
+  options: Pick<
+    Options,
+    "agent" | "baseUrl" | "reactions" | "diffusions" | "seed" | "evaluations" | "seconds"
+  >,
 ): Promise<RunConfiguration> {
   return {
     format: "leads-run",
@@ -113,6 +121,7 @@ export async function newConfiguration(
     agent: options.agent,
     ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
     ...(options.reactions ? { reactions: options.reactions } : {}),
+    ...(options.diffusions ? { diffusions: options.diffusions } : {}),
     seed: options.seed,
     evaluations: options.evaluations,
     seconds: options.seconds,

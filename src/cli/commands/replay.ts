@@ -22,7 +22,7 @@ export function replayCommand(program: Command): void {
       try {
         const report = await replay(events, {
           case: summary,
-          catalog: offeredCatalog(catalog, configuration.reactions),
+          catalog: offeredCatalog(catalog, configuration.reactions, configuration.diffusions),
           evaluate: evaluateWith(data, executor),
           signal,
           onProgress: (candidate, _, p) =>

@@ -10,8 +10,8 @@ interface Pair {
 }
 
 /**
- * Successive halving over reaction x diffusion (linear, conservative, without networks): all pairs
- * with a short fit, the better half with a longer one, the best quarter thoroughly. With a small
+ * Successive halving over reaction x diffusion (linear, conservative, without networks; all of a
+ * catalog that has none such): all pairs with a short fit, the better half with a longer one, the best quarter thoroughly. With a small
  * budget fewer pairs begin, so that the last rung is always reached.
  */
 export function exhaustiveAgent(options: { readonly tiers?: Tiers } = {}): Agent {
@@ -35,10 +35,12 @@ function halve(observation: Observation, tiers: Tiers): Decision {
 
 /** Diffusions in the outer loop, simplest first: every reaction is seen once before any twice. */
 function pairsOf({ catalog }: Observation, evaluations: number): Pair[] {
-  const sensible = catalog.diffusions.filter(
-    (entry) => !entry.impossible && entry.physics === "symmetric-flux" && entry.weights === 0,
+  const possible = catalog.diffusions.filter((entry) => !entry.impossible);
+  const sensible = possible.filter(
+    (entry) => entry.physics === "symmetric-flux" && entry.weights === 0,
   );
-  const pairs = sensible.flatMap(({ name }) =>
+  const tried = sensible.length > 0 ? sensible : possible;
+  const pairs = tried.flatMap(({ name }) =>
     catalog.reactions.map((reaction) => ({ reaction: reaction.name, diffusion: name })),
   );
   let count = pairs.length;

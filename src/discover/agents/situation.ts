@@ -12,6 +12,9 @@ const tolerances = {
   activation: { accepted: 0.25, done: 0.01 },
 } as const;
 
+/** Excess below which nothing is left to gain. */
+export const doneExcess = (measure: CaseSummary["measure"]): number => tolerances[measure].done;
+
 /** The noise floor itself is estimated to a few per cent. */
 const floorShare = 0.03;
 /** Residuals above this spatial correlation have a place: the tissue, not the membrane. */
@@ -75,7 +78,10 @@ export function readSituation(observation: Observation, tiers: Tiers): Situation
 const physical = ({ catalog }: Pick<Observation, "catalog">): DiffusionView[] =>
   catalog.diffusions.filter((view) => !view.impossible && view.physics === "symmetric-flux");
 
-/** Scalar, conservative, built on the mesh's geometry, with fibres where there are any. */
+/**
+ * Scalar, conservative, built on the mesh's geometry, with fibres where there are any. A catalog
+ * without one (LEADS' own has graph attention at its end) begins with the simplest that it has.
+ */
 export function plainDiffusion(
   observation: Pick<Observation, "catalog" | "case">,
 ): DiffusionView | undefined {
@@ -86,7 +92,8 @@ export function plainDiffusion(
   const method = hasGrid ? "finite-difference" : "p1";
   const wanted = hasFibres ? `${method}-fibre` : method;
   const fallback = [...scalar].sort((a, b) => operatorRank(b) - operatorRank(a));
-  return scalar.find((view) => view.operator === wanted) ?? fallback[0];
+  const possible = observation.catalog.diffusions.filter((view) => !view.impossible);
+  return scalar.find((view) => view.operator === wanted) ?? fallback[0] ?? possible[0];
 }
 
 function fieldDiffusion(

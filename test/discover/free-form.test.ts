@@ -1,0 +1,291 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Case, Recording } from "../../src/case/case.js";
+import { catalog } from "../../src/catalog/catalog.js";
+import { createRandom } from "../../src/core/random.js";
+import { chooseProposer } from "../../src/discover/free-form/choose.js";
+import { compileProposal, type Proposal } from "../../src/discover/free-form/equations.js";
+import { llmProposer } from "../../src/discover/free-form/llm-proposer.js";
+import { gradientAt } from "../../src/discover/free-form/one-step.js";
+import {
+  type History,
+  type Proposer,
+  readAnswer,
+  writeAnswer,
+} from "../../src/discover/free-form/proposer.js";
+import { createRollOut, scoreFreeForm } from "../../src/discover/free-form/score.js";
+import { runFreeForm } from "../../src/discover/free-form/search.js";
+import { seriesOf } from "../../src/discover/free-form/series.js";
+import { transcriptProposer, writeTranscript } from "../../src/discover/free-form/transcript.js";
+import { baselineScores } from "../../src/fit/baselines.js";
+import { targetsOf } from "../../src/fit/targets.js";
+import { sheet } from "../../src/mesh/generators.js";
+import { nodeCount } from "../../src/mesh/mesh.js";
+import { compileTwin } from "../../src/twin/compile.js";
+import { initialValues } from "../../src/twin/parameters.js";
+import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
+import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
+import { stableStep_ms } from "../../src/twin/stability.js";
+import { temporaryFolder } from "../cli/leads.js";
+
+const mesh = sheet({ width_mm: 20, height_mm: 16, spacing_mm: 2 });
+const nodes = nodeCount(mesh);
+const spec: TwinSpec = {
+  ...defaultSpec,
+  reaction: { name: "aliev-panfilov" },
+  diffusion: { name: "mean-aggregation", options: {} },
+};
+
+/** Mean aggregation under Aliev and Panfilov's cell, paced by a current at the corners. */
+function patient(): Case {
+  const compiled = compileTwin(catalog, spec, mesh);
+  const values = initialValues(compiled.declared, compiled.model, nodes, 1);
+  const [interval_ms, samples] = [2, 150];
+  const grid = timeGrid(interval_ms, samples, stableStep_ms(compiled, values));
+  const recordings = [0, nodes - 1, 10, nodes - 11].map((site, k): Recording => {
+    const near = Array.from({ length: nodes }, (_, i) => i).filter(
+      (i) =>
+        Math.hypot(...[0, 1].map((x) => mesh.points[3 * i + x] - mesh.points[3 * site + x])) < 5,
+    );
+    const pulse = { start_ms: 4, duration_ms: 3, strength_per_ms: 0.4 };
+    const stimuli = [{ kind: "current", nodes: near, ...pulse }] as const;
+    const recording = { id: `r${k}`, beat: `r${k}`, stimuli: { kind: "given", stimuli } } as const;
+    const simulation = simulate(compiled, [{ values, recording }], { grid });
+    const potential = {
+      times_ms: Float64Array.from({ length: samples }, (_, f) => f * interval_ms),
+      nodes: Int32Array.from({ length: nodes }, (_, i) => i),
+      values: Float32Array.from(lanePotential(simulation, 0)),
+      arbitraryScale: false,
+    };
+    return { ...recording, potential };
+  });
+  const split = { train: ["r0", "r1"], validation: ["r2"], test: ["r3"] };
+  return { name: "sheet", source: "test", mesh, recordings, split };
+}
+const data = patient();
+
+const right: Proposal = {
+  thought: "A cubic with a slow recovery, and conduction towards the mean.",
+  equations: `
+    unit = 1 / tau
+    u' = rate * diffusion + unit * (k * u * (1 - u) * (u - a) - u * v)
+    v' = unit * (e + mu * v / (u + 0.3)) * (k * u * (1 + a - u) - v)
+  `,
+  parameters: { rate: 0.2, tau: 16, k: 7, a: 0.1, e: 0.004, mu: 0.1 },
+};
+const decay: Proposal = {
+  thought: "It only leaks.",
+  equations: "u' = rate * diffusion - leak * u",
+  parameters: { rate: 0.1, leak: 0.01 },
+};
+
+const scripted = (answers: readonly string[], seen: History[] = []): Proposer => ({
+  name: "scripted",
+  propose: async (history) => {
+    seen.push(history);
+    return answers[history.generation] === undefined
+      ? { kind: "end", reason: "the script ends" }
+      : readAnswer(answers[history.generation]);
+  },
+});
+
+describe("the search", () => {
+  const seen: History[] = [];
+  const answers = [
+    "I would rather talk about the weather.",
+    writeAnswer({ ...decay, equations: "u' = rate * (diffusion\nv' = 0 * u" }),
+    writeAnswer({ ...decay, equations: "u' = rate * laplace" }),
+    writeAnswer({ ...decay, equations: "u' = exp(exp(exp(9 + u)))" }),
+    writeAnswer(decay),
+    writeAnswer(right),
+  ];
+  const run = runFreeForm({
+    data,
+    proposer: scripted(answers, seen),
+    seed: 1,
+    keep: 1,
+    iterations: 40,
+  });
+
+  test("nonsense is survived, counts as a generation and goes back with line and column", async () => {
+    const { status, reason, failed } = await run;
+    expect({ status, reason }).toEqual({ status: "finished", reason: "the script ends" });
+    expect(failed.map(({ generation }) => generation)).toEqual([0, 1, 2, 3]);
+    expect(failed[0].problem).toMatch(/no ```equations block/);
+    expect(failed[1].problem).toMatch(/line 2, column 1: .*expected/s);
+    expect(failed[2].problem).toMatch(/"laplace" is not known here.*Known names: .*diffusion/s);
+    expect(failed[3].problem).toMatch(/leaves the numbers/);
+    expect(seen[5].failed).toEqual(failed);
+    expect(seen[5].kept.map(({ proposal }) => proposal.thought)).toEqual([decay.thought]);
+  });
+
+  test("the right equations win; rolled out freely their wave is right, the plateau need not be", async () => {
+    const { best, kept } = await run;
+    expect(kept.map(({ generation }) => generation)).toEqual([5]);
+    expect(best!.loss.validation).toBeLessThan(0.05);
+    expect(best!.loss.validation).toBeLessThan(0.5 * seen[5].kept[0].loss.validation);
+    const { score, diverged } = scoreFreeForm(data, best!, data.split.test);
+    expect(diverged).toEqual([]);
+    const { observation } = spec;
+    const [train, judged] = [data.split.train, data.split.test].map((ids) =>
+      targetsOf(data, ids, observation),
+    );
+    const trivial = baselineScores(data, train, judged);
+    expect(Object.keys(trivial)).toEqual(["zero", "spatial_mean", "nearest_pacing"]);
+    expect(score.mse!).toBeLessThan(0.5 * trivial.zero.mse!);
+    expect(score.activation_agreement).toBe(1);
+    expect(score.at_mae_ms!).toBeLessThan(0.5 * trivial.nearest_pacing.at_mae_ms!);
+  });
+
+  test("its transcript repeats it to the last number", async () => {
+    const { answers: said, best } = await run;
+    const proposer = transcriptProposer(writeTranscript(said), "mine");
+    const again = await runFreeForm({ data, proposer, seed: 1, keep: 1, iterations: 40 });
+    expect(again.best!.parameters).toEqual(best!.parameters);
+    expect(again.reason).toBe("the transcript ends after 6 answers");
+    expect(() => transcriptProposer("{}\n", "mine")).toThrow(/mine:1: this is no answer/);
+  });
+});
+
+test("the gradient through the hidden variable is that of the loss: its remainder is of order two", () => {
+  const series = seriesOf(data, ["r0"], { random: createRandom(1), most: 8 });
+  const model = compileProposal(right);
+  const at = (parameters: Proposal["parameters"]) => gradientAt(model, series, parameters);
+  const { value, gradient } = at(right.parameters);
+  for (const [k, name] of model.parameters.entries()) {
+    const remainders = [1e-2, 5e-3].map((share) => {
+      const step = share * right.parameters[name];
+      const moved = at({ ...right.parameters, [name]: right.parameters[name] + step }).value;
+      return Math.abs(moved - value - step * gradient[k]);
+    });
+    const order = Math.log2(remainders[0] / remainders[1]);
+    expect(order, name).toBeGreaterThan(1.9);
+    expect(order, name).toBeLessThan(2.1);
+  }
+});
+
+test("diffusion is the mean over the neighbours less u: it spreads, and a uniform state stays", () => {
+  const only: Proposal = { thought: "", equations: "u' = 0.2 * diffusion", parameters: {} };
+  const roll = createRollOut(data, compileProposal(only), {});
+  const paced = roll({
+    ...data.recordings[0],
+    stimuli: { kind: "given", stimuli: [{ kind: "initial", nodes: [0], value: 1 }] },
+  });
+  const reached = paced.map((u) => u.filter((value) => value > 0).length);
+  expect(reached[0]).toBe(1);
+  expect(reached[3]).toBeGreaterThan(reached[1]);
+  const everywhere = Array.from({ length: nodes }, (_, i) => i);
+  const flat = roll({
+    ...data.recordings[0],
+    stimuli: { kind: "given", stimuli: [{ kind: "initial", nodes: everywhere, value: 0.5 }] },
+  });
+  expect(flat.at(-1)!.every((value) => value === 0.5)).toBe(true);
+});
+
+test("a model that explodes on a free roll-out has no figure, not a good one", () => {
+  const unstable: Proposal = { thought: "", equations: "u' = 40 * u^3", parameters: {} };
+  const { score, diverged } = scoreFreeForm(
+    data,
+    { model: compileProposal(unstable), parameters: {} },
+    ["r3"],
+  );
+  expect(diverged).toEqual(["r3"]);
+  expect(Object.values(score).every((figure) => figure === null)).toBe(true);
+});
+
+test.each([
+  [{ ...decay, equations: "v' = u" }, /u has no rate/],
+  [{ ...decay, equations: "u' = v" }, /v is read but has no rate/],
+  [{ ...decay, equations: "u' = u\nw' = u" }, /"w'" is no rate/],
+  [{ ...decay, parameters: { diffusion: 1 } }, /cannot name a parameter/],
+  [{ ...decay, parameters: { rate: Number.NaN, leak: 1 } }, /is no number/],
+  [{ ...decay, equations: "#".repeat(7000) }, /7000 characters/],
+])("a proposal that does not fit is refused with the reason: %#", (proposal, reason) => {
+  expect(() => compileProposal(proposal)).toThrow(reason);
+});
+
+describe("no proposer, no case: not run, never zero", () => {
+  test("neither a model nor a transcript", async () => {
+    const folder = temporaryFolder();
+    expect(await chooseProposer({})).toEqual({
+      notRun: expect.stringMatching(/no language model/),
+    });
+    const transcripts = { folder, name: "published-1" };
+    const none = await chooseProposer({ transcripts });
+    expect(none).toEqual({ notRun: expect.stringMatching(/free-form\/published-1\.jsonl/) });
+    mkdirSync(join(folder, "free-form"));
+    writeFileSync(
+      join(folder, "free-form", "published-1.jsonl"),
+      writeTranscript([writeAnswer(decay)]),
+    );
+    const found = await chooseProposer({ transcripts });
+    expect(found).toMatchObject({ proposer: { name: "transcript:published-1" } });
+  });
+
+  test("a case without potentials, and a transcript without an answer", async () => {
+    const [first] = data.recordings;
+    const { potential: _, ...bare } = first;
+    const times = { nodes: Int32Array.of(0), times_ms: Float64Array.of(1) };
+    const timesOnly = {
+      ...data,
+      recordings: data.recordings.map((r) => (r === first ? { ...bare, activation: times } : r)),
+    };
+    const proposer = scripted([]);
+    const [noData, noAnswer] = [
+      await runFreeForm({ data: timesOnly, proposer, seed: 1 }),
+      await runFreeForm({ data, proposer, seed: 1 }),
+    ];
+    expect(noData).toMatchObject({
+      status: "not-run",
+      reason: expect.stringMatching(/activation times alone/),
+      best: null,
+    });
+    expect(noAnswer).toMatchObject({ status: "not-run", reason: "the script ends", best: null });
+  });
+});
+
+test("a language model sees the losses, answers in blocks, and its tokens are counted", async () => {
+  const bodies: string[] = [];
+  const said = [writeAnswer(decay), "no idea"];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request
+      .on("data", (chunk) => chunks.push(chunk))
+      .on("end", () => {
+        bodies.push(Buffer.concat(chunks).toString());
+        const message = { role: "assistant", content: said[bodies.length - 1] ?? "" };
+        const choices = [{ index: 0, finish_reason: "stop", message }];
+        const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+        response.writeHead(bodies.length > 2 ? 401 : 200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ id: "x", created: 1, model: "m", choices, usage }));
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const proposer = llmProposer({
+      name: "llm:openai-compatible:m",
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      environment: {},
+    });
+    const result = await runFreeForm({ data, proposer, seed: 1, iterations: 10 });
+    expect(result).toMatchObject({
+      status: "finished",
+      reason: expect.stringMatching(/openai-compatible \(m\)/),
+    });
+    expect(result.usage).toEqual({
+      inputTokens: 200,
+      outputTokens: 20,
+      requests: 2,
+      schemaErrors: 1,
+    });
+    expect(result.best!.proposal.equations).toBe(decay.equations);
+    expect(bodies[1]).toContain("model 1: loss");
+    expect(bodies[2]).toContain("no idea");
+  } finally {
+    server.close();
+  }
+});

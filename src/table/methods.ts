@@ -1,3 +1,8 @@
+import {
+  allNeural,
+  type Restriction as Control,
+  leadsAsPublished,
+} from "../discover/restrictions.js";
 import type { Method, Restriction } from "./configuration.js";
 
 /** The two-variable reactions that agents are offered by default, as rows "physics with ...". */
@@ -9,11 +14,11 @@ export const twoVariable = [
   "fitzhugh-nagumo",
 ] as const;
 
-/** The catalog of the paper as far as it is known. */
-const published: Restriction = {
-  reactions: ["aliev-panfilov", "rogers-mcculloch", "mitchell-schaeffer"],
-  diffusions: ["mean-aggregation", "graph-attention"],
-};
+/** Without name and title: what a configuration holds of a control. */
+const only = ({ reactions, diffusions }: Control): Restriction => ({
+  ...(reactions ? { reactions } : {}),
+  ...(diffusions ? { diffusions } : {}),
+});
 
 const search = (name: string, title: string, agent: string, restrict?: Restriction): Method => ({
   name,
@@ -35,12 +40,20 @@ export const methods: readonly Method[] = [
   search("expert", "expert", "expert"),
   search("random", "random search", "random"),
   search("halving", "successive halving", "exhaustive"),
+  search("bandit", "bandit (Thompson sampling)", "bandit"),
   {
     name: "oracle",
     title: "oracle physics (true reaction given)",
     kind: "given",
     reaction: "truth",
     diffusion: "plain",
+  },
+  {
+    name: "oracle-graph",
+    title: "the same, graph Laplacian",
+    kind: "given",
+    reaction: "truth",
+    diffusion: "graph-laplacian",
   },
   ...twoVariable.map(
     (reaction): Method => ({
@@ -61,10 +74,11 @@ export const methods: readonly Method[] = [
   search("diffusion-only", "diffusion search only", "expert", { reactions: "drawn" }),
   search("reaction-only", "reaction search only", "expert", { diffusions: "plain" }),
   search("reaction-only-mean", "reaction search only, mean aggreg.", "expert", {
-    ...published,
+    ...only(leadsAsPublished),
     diffusions: ["mean-aggregation"],
   }),
-  search("leads-published", "LEADS as published", "expert", published),
+  search("leads-published", "LEADS as published", "expert", only(leadsAsPublished)),
+  search("all-neural", "all-neural", "expert", only(allNeural)),
   predictor("zero", "zero", "zero"),
   predictor("spatial-mean", "spatial mean per frame", "spatial_mean"),
   predictor("nearest-site", "nearest pacing site", "nearest_pacing"),

@@ -142,8 +142,8 @@ interface Suite {
 }
 
 /** Ablations of the paper say nothing new where each case asks another question. */
-const hardRows = ["expert", "random", "halving", "oracle", "leads-published"];
-const realRows = ["expert", "random", "halving", "reaction-only", "leads-published"];
+const hardRows = ["expert", "random", "halving", "bandit", "oracle", "leads-published"];
+const realRows = ["expert", "random", "halving", "bandit", "reaction-only", "leads-published"];
 const pick = (names: readonly string[]) => methods.filter(({ name }) => names.includes(name));
 const predictors = methods.filter(({ kind }) => kind === "trivial");
 

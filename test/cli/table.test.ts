@@ -39,7 +39,7 @@ test("a table is run, stopped, gone on with, and refuses what is not its own", a
   const before = times();
   const again = await leads([...small, ...rows("zero,oracle")], here);
   expect(again.code).toBe(0);
-  expect(again.stdout).toMatch(/^oracle physics \(true reaction given\) .*0\.041/m);
+  expect(again.stdout).toMatch(/^oracle physics \(true reaction given\) /m);
   expect(again.stdout).toContain("not run, no --llm is given");
   expect(times()).toEqual(before);
 

@@ -15,6 +15,7 @@ import { sessionCommand } from "./commands/session.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { steerCommand } from "./commands/steer.js";
 import { synthCommand } from "./commands/synth.js";
+import { tableCommand } from "./commands/table.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
@@ -46,6 +47,7 @@ for (const add of [
   replayCommand,
   reportCommand,
   verifyCommand,
+  tableCommand,
 ])
   add(program);
 

@@ -13,6 +13,8 @@ const commands = [
   ...["evaluate", "simulate", "catalog", "memory", "memory add", "memory show"],
   ...["session", "session open", "session observe", "session act", "session close", "mcp"],
   ...["replay", "report", "verify"],
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["evaluate", "simulate", "catalog", "replay", "report", "verify", "table"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

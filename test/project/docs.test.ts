@@ -64,6 +64,16 @@ function small(args: readonly string[]): string[] {
   const [command] = args;
   if (command === "synth") return [...args, ...tiny];
   if (command === "demo" && !args.includes("--quick")) return [...args, "--quick"];
+  // One cell, and none at all of recordings that are not here.
+  if (command === "table")
+    return [
+      ...args,
+      "--quick",
+      "--seeds",
+      "1",
+      "--rows",
+      args.includes("real") ? "thin-plate" : "zero",
+    ];
   if (command === "verify") return [...args, "--only", "invariants"];
   if (command === "branch" || (command === "discover" && !args.includes("--resume")))
     return [...args, "--evaluations", "1", "--seconds", "600"];

@@ -23,9 +23,11 @@ const below = {
   discover: ["core", "model", "mesh", "case", "twin", "fit"],
   report: ["core", "model", "mesh", "case", "twin", "verify", "fit", "discover"],
   // biome-ignore format: one room a line
-  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report"],
+  table: ["core", "model", "mesh", "catalog", "case", "twin", "io", "fit", "discover", "report"],
   // biome-ignore format: one room a line
-  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report"],
+  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "table"],
+  // biome-ignore format: one room a line
+  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "table"],
 } as const satisfies Record<string, readonly string[]>;
 type Room = keyof typeof below;
 

@@ -1,0 +1,40 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { errorData } from "../fit/executor.js";
+import { makeCase, type Places } from "../table/cases.js";
+import type { TableCase } from "../table/configuration.js";
+import { type CellJob, runCell } from "../table/run-cell.js";
+import { defaultSpec } from "../twin/spec.js";
+import { createAgent } from "./agents.js";
+import { baselinesOf, judgeTwin } from "./scoring.js";
+
+/** What a worker thread of the table is asked to do: one thing, then it ends. */
+export type TableWork =
+  | {
+      readonly kind: "case";
+      readonly case: TableCase;
+      readonly seed: number;
+      readonly places: Places;
+    }
+  | { readonly kind: "cell"; readonly job: CellJob };
+
+export type TableReply =
+  | { readonly progress: string }
+  | { readonly result: unknown }
+  | { readonly error: { code: string; message: string; fix?: string } };
+
+async function work(asked: TableWork): Promise<unknown> {
+  if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
+  return runCell(asked.job, {
+    createAgent,
+    judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
+    predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
+    onProgress: (progress) => reply({ progress }),
+  });
+}
+
+const reply = (message: TableReply): void => parentPort!.postMessage(message);
+
+work(workerData as TableWork).then(
+  (result) => reply({ result }),
+  (error) => reply({ error: errorData(error) }),
+);

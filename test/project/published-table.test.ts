@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import {
+  newestTable,
+  tableSection,
+  whyNotRecorded,
+  withTable,
+} from "../../bench/published-table.js";
+import { assemble } from "../../src/table/assemble.js";
+import { configuration, everyCell, hash } from "../table/fixtures.js";
+
+const root = new URL("../../", import.meta.url).pathname;
+const cells = everyCell((method) => (method === "expert" ? 1e-9 : 0.02));
+
+test("the README's table is that of the newest record", () => {
+  const readme = readFileSync(`${root}README.md`, "utf8");
+  const record = newestTable(`${root}bench/results/table`);
+  expect(readme, "npm run table:readme").toBe(withTable(readme, tableSection(record)));
+  if (record) expect(whyNotRecorded(record.tables)).toBe("");
+});
+
+test("a table that is quick, or not whole, is not recorded", () => {
+  const full = { ...configuration, quick: false };
+  const table = (used: typeof cells) => assemble({ configuration: full, hash, cells: used });
+  expect(whyNotRecorded([table(cells)])).toBe("");
+  expect(whyNotRecorded([table(cells.slice(1))])).toBe("1 cells have not been run");
+  expect(whyNotRecorded([assemble({ configuration, hash, cells })])).toBe("it is a quick table");
+  expect(whyNotRecorded([])).toBe("it holds no table");
+});
+
+test("a record becomes rows with the published figures, and differences to the searches", () => {
+  const table = assemble({ configuration, hash, cells });
+  const text = tableSection({ date: "2026-11-25", machine: "a machine", tables: [table] });
+  expect(text).toMatch(/^\| LEADS as published \| 20\.0 ± .* \| 26\.7 \|/m);
+  expect(text).toMatch(/^- random search: MSE x 1e-3 -20\.0 \[-20\.0, -20\.0\]/m);
+  expect(text).toContain("| 6 of 6 |");
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { assemble, parameterError } from "../../src/table/assemble.js";
+import { configurationHash, whyNot } from "../../src/table/configuration.js";
+import { cell, configuration, everyCell, hash } from "./fixtures.js";
+
+const levels: Readonly<Record<string, number>> = {
+  expert: 1e-6,
+  random: 1e-3,
+  oracle: 2e-6,
+  "leads-published": 2e-2,
+  zero: 0.5,
+};
+/** Mitchell-Schaeffer's cells are twice as hard, and seeds differ by a tenth. */
+const scripted = everyCell(
+  (method, name, seed) => levels[method] * (name === "aliev-panfilov" ? 1 : 2) * (1 + 0.1 * seed),
+);
+const row = (table: ReturnType<typeof assemble>, name: string) =>
+  table.rows.find(({ method }) => method === name)!;
+
+test("a row is the mean over cases, then mean and spread over seeds", () => {
+  const table = assemble({ configuration, hash, cells: scripted });
+  const { mse_e3, identified, settled } = row(table, "expert").figures;
+  expect(mse_e3.mean).toBeCloseTo(1e-3 * 1.5 * 1.2, 12);
+  expect(mse_e3.sd).toBeCloseTo(1e-3 * 1.5 * 0.1, 12);
+  expect(mse_e3.n).toBe(3);
+  expect(identified).toEqual({ right: 6, of: 6 });
+  expect(settled.mean).toBe(3);
+  const second = configuration.cases[1].name;
+  expect(row(table, "expert").byCase[second].mse_e3.mean).toBeCloseTo(2e-3 * 1.2, 12);
+  expect(table.open).toBe(0);
+});
+
+test("what was not run is a gap with its reason, never a zero", () => {
+  const cells = scripted.filter(({ method, seed }) => method !== "random" || seed === 1);
+  const table = assemble({ configuration, hash, cells, noMethod: { oracle: "no key" } });
+  expect(row(table, "random").gaps).toEqual([{ reason: "not run yet", cells: 4 }]);
+  expect(row(table, "random").figures.mse_e3).toMatchObject({ n: 1, sd: null });
+  const none = assemble({ configuration, hash, cells: [], noMethod: { oracle: "no key" } });
+  expect(row(none, "oracle").gaps).toEqual([{ reason: "no key", cells: 6 }]);
+  expect(row(none, "oracle").figures.mse_e3.mean).toBeNull();
+  expect(none.open).toBe(24);
+});
+
+test("a cell without a score keeps its reason and takes no part in means", () => {
+  const cells = [
+    ...scripted.filter(({ method }) => method === "expert"),
+    cell({ method: "random", status: "failed", score: null, reason: "nothing could be fitted" }),
+  ].map((one) => ({ ...one, caseHash: `${one.case}/${one.seed}` }));
+  const { gaps, figures } = row(assemble({ configuration, hash, cells }), "random");
+  expect(gaps).toContainEqual({ reason: "nothing could be fitted", cells: 1 });
+  expect(figures.mse_e3).toEqual({ mean: null, sd: null, n: 0 });
+});
+
+test("cells of another configuration, or on other recordings, are refused", () => {
+  const other = scripted.map((one, k) => (k === 0 ? { ...one, configuration: "b" } : one));
+  const moved = other.map((one, k) => (k === 7 ? { ...one, caseHash: "elsewhere" } : one));
+  const table = assemble({ configuration, hash, cells: moved });
+  expect(table.refused.map(({ reason }) => reason)).toEqual([
+    "it was made with another configuration",
+    "it was made on other recordings than the rest",
+  ]);
+  expect(table.rows.reduce((sum, { cells }) => sum + cells, 0)).toBe(scripted.length - 2);
+});
+
+test("paired differences: the expert minus the control, case by case and seed by seed", () => {
+  const { comparisons } = assemble({ configuration, hash, cells: scripted });
+  const random = comparisons.find(({ method }) => method === "random")!;
+  expect(random.mse_e3.pairs).toBe(6);
+  expect(random.mse_e3.mean).toBeCloseTo(-0.999 * 1.5 * 1.2, 9);
+  expect(random.mse_e3.high!).toBeLessThan(0);
+  expect(comparisons.map(({ method }) => method)).toEqual([
+    "random",
+    "oracle",
+    "leads-published",
+    "zero",
+  ]);
+});
+
+test("evaluations to the expert's last misfit count cells that never get there", () => {
+  const cells = scripted.map((one) =>
+    one.method === "random" && one.seed > 1 ? { ...one, trace: [1, 0.5] } : one,
+  );
+  const { toReference } = row(assemble({ configuration, hash, cells }), "random").figures;
+  expect(toReference).toMatchObject({ mean: 3, n: 1, never: 4 });
+});
+
+test("published figures stand in fields of their own", () => {
+  const table = assemble({ configuration, hash, cells: scripted });
+  expect(row(table, "leads-published").published?.mse_e3).toBe(26.7);
+  expect(row(table, "expert").published).toBeNull();
+});
+
+test("the parameter error leaves out what single beats do not identify", () => {
+  const parameters = [
+    { name: "a", truth: 0.1, value: 0.11, identifiable: true },
+    { name: "k", truth: 8, value: 7.6, identifiable: true },
+    { name: "tau_open", truth: 100, value: 300, identifiable: false },
+  ];
+  expect(parameterError({ parameters })).toBeCloseTo(0.075, 12);
+  expect(parameterError({ parameters: [] })).toBeNull();
+});
+
+test("the hash changes with anything that a figure depends on", async () => {
+  const base = await configurationHash(configuration);
+  expect(await configurationHash(structuredClone(configuration))).toBe(base);
+  const changes = [
+    { seeds: [1, 2] },
+    { evaluations: 9 },
+    { program: "0.0.1" },
+    { methods: configuration.methods.slice(1) },
+    { cases: configuration.cases.map((c) => ({ ...c, region: true })) },
+  ];
+  for (const change of changes)
+    expect(await configurationHash({ ...configuration, ...change })).not.toBe(base);
+});
+
+test("a method that needs the truth does not run where there is none in the catalog", () => {
+  const oracle = configuration.methods.find(({ name }) => name === "oracle")!;
+  const [known] = configuration.cases;
+  expect(whyNot(oracle, known)).toBe("");
+  expect(whyNot(oracle, { ...known, truth: null })).toBe("the true reaction is not in the catalog");
+});

@@ -5,10 +5,12 @@ import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
+import { nextSiteCommand } from "./commands/next-site.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { synthCommand } from "./commands/synth.js";
+import { uncertaintyCommand } from "./commands/uncertainty.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
@@ -33,6 +35,8 @@ for (const add of [
   catalogCommand,
   replayCommand,
   reportCommand,
+  uncertaintyCommand,
+  nextSiteCommand,
   verifyCommand,
 ])
   add(program);

@@ -77,6 +77,7 @@ export function activationEverywhere(
 export function posteriorOf(
   results: readonly CandidateResult[],
   { targets, predictions }: Judgement,
+  by: "reaction" | "structure" = "reaction",
 ): ReactionPosterior | null {
   if (!results.some((r) => r.status === "fitted")) return null;
   // Residuals of the winner tell how many of the values are independent, recording by recording.
@@ -92,5 +93,5 @@ export function posteriorOf(
     const errors = target.activation_ms.map((t, c) => predictions[k].activation_ms[c] - t);
     return effectiveSamples(errors, errors.length);
   });
-  return reactionPosterior(results, { effectiveSamples: samples.reduce((a, b) => a + b, 0) });
+  return reactionPosterior(results, { effectiveSamples: samples.reduce((a, b) => a + b, 0), by });
 }

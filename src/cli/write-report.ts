@@ -35,6 +35,7 @@ import {
   posteriorOf,
 } from "./scoring.js";
 import { readTruth } from "./truth-file.js";
+import { readUncertainty } from "./uncertainty.js";
 
 /** Maps and traces shown: enough to judge, few enough to keep the file small. */
 const [mostMaps, mostTraces] = [6, 6];
@@ -57,7 +58,11 @@ export async function reportOf(directory: string): Promise<ReportData> {
   const judge = (part: Part) => judgeTwin(data, twinOf(best!), part);
   const fitted = best !== null && best.result.status === "fitted";
   const test = fitted ? await judge("test") : null;
-  const maps = test ? activationMaps(data, twinOf(best!), test) : [];
+  const known = fitted ? await readUncertainty(directory) : undefined;
+  const maps = (test ? activationMaps(data, twinOf(best!), test) : []).map((map) => ({
+    ...map,
+    uncertainty_ms: known?.half_ms.get(map.recording),
+  }));
   return {
     title: `Digital twin of ${data.name}`,
     case: caseFacts(data),
@@ -78,6 +83,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
     candidates: archive.map(candidateRow),
     steps: stepsOf(events),
     parameters: best ? parametersOf(best, truth) : [],
+    uncertainty: known?.uncertainty ?? null,
     checks: best?.result.checks ?? [],
     traces: test ? tracesOf(test) : [],
     notes: [

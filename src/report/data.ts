@@ -1,5 +1,7 @@
 import { fail } from "../core/errors.js";
 import type { LearningCurve, ParameterReport, PhysicsCheck } from "../fit/candidate.js";
+import type { Conformal } from "../fit/uncertainty/conformal.js";
+import type { ParameterInterval } from "../fit/uncertainty/intervals.js";
 import type { Score } from "../twin/spec.js";
 
 /** Typed or plain arrays; null and NaN both mean "no data" (JSON turns NaN into null). */
@@ -26,12 +28,20 @@ export interface ReportData {
   /** What the agent thought and did, in order; refused actions included. */
   readonly steps: readonly AgentStep[];
   readonly parameters: readonly ReportParameter[];
+  /** Ninety per cent intervals, where `leads uncertainty` has computed them. */
+  readonly uncertainty?: ReportUncertainty | null;
   readonly checks: readonly PhysicsCheck[];
   readonly traces: readonly Trace[];
   /** Honest sentences for the reader: "Interpolation wins here", "Recorded at 2 kHz", ... */
   readonly notes: readonly string[];
   /** Exact shell commands that reproduce the run and this report. */
   readonly commands: readonly string[];
+}
+
+export interface ReportUncertainty {
+  readonly parameters: readonly ParameterInterval[];
+  /** How the intervals of the maps were sized; null without validation recordings. */
+  readonly maps: { readonly conformal: Conformal } | null;
 }
 
 /** A label and its text, in the order they are shown. */
@@ -81,7 +91,7 @@ export interface ActivationMap {
   /** [N] ms; NaN or null = no data, drawn grey. The error is prediction minus truth. */
   readonly truth_ms: Numbers;
   readonly prediction_ms: Numbers;
-  /** [N] standard deviation of the prediction, ms. */
+  /** [N] half-width of the prediction's 90 % interval, ms. */
   readonly uncertainty_ms?: Numbers;
   readonly pacingNodes: readonly number[];
   /** Nodes that were measured (electrodes); empty when all were. */

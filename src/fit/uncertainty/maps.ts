@@ -61,10 +61,8 @@ export async function mapUncertainty(
   shown: readonly Target[],
 ): Promise<MapUncertainty> {
   const sets = [twin, ...drawTwins(fitting, twin, known, fitting.random.fork("draws"))];
-  const { train, validation } = fitting;
-  const trained = await mapsOf(fitting, train, [twin]);
-  const errors = train.flatMap((target, k) => errorsAt(target, trained[k][0]));
-  const floor_ms = Math.max(leastScale_ms, robustScale(errors.map(({ error }) => error)));
+  const { validation } = fitting;
+  const floor_ms = await unexplained_ms(fitting, twin);
   const heldOut = (await mapsOf(fitting, validation, sets)).map((maps, k): HeldOut => {
     const spread = spreadOver(maps.slice(1));
     const found = errorsAt(validation[k], maps[0]);
@@ -83,6 +81,13 @@ export async function mapUncertainty(
     return { recording: shown[k].recording.id, prediction_ms, half_ms, spread_ms };
   });
   return { conformal: calibration, floor_ms, maps };
+}
+
+/** Robust standard deviation of the training times about the twin, ms. */
+export async function unexplained_ms(fitting: Fitting, twin: TwinValues): Promise<number> {
+  const maps = await mapsOf(fitting, fitting.train, [twin]);
+  const errors = fitting.train.flatMap((target, k) => errorsAt(target, maps[k][0]));
+  return Math.max(leastScale_ms, robustScale(errors.map(({ error }) => error)));
 }
 
 async function mapsOf(

@@ -10,6 +10,9 @@ import type { TwinValues } from "../twin/spec.js";
 import { stepLimit_ms } from "./context.js";
 import { cholesky } from "./uncertainty/matrix.js";
 
+/** Draws need the curvature near the optimum, not the optimum itself. */
+export const designIterations = 2;
+
 /** A structure that the recordings have not ruled out, and twins as likely as its fitted one. */
 export interface Rival {
   readonly name: string;

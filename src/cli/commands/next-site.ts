@@ -6,7 +6,13 @@ import { bestOf, describeSpec } from "../../discover/archive.js";
 import type { CandidateResult } from "../../fit/candidate.js";
 import type { Executor } from "../../fit/executor.js";
 import { createFitting } from "../../fit/fit-candidate.js";
-import { candidateSites, type RankedSite, type Rival, rankSites } from "../../fit/next-site.js";
+import {
+  candidateSites,
+  designIterations,
+  type RankedSite,
+  type Rival,
+  rankSites,
+} from "../../fit/next-site.js";
 import { trainedBeats } from "../../fit/targets.js";
 import { drawTwins, unexplained_ms } from "../../fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../../fit/uncertainty/parameters.js";
@@ -96,7 +102,10 @@ async function rivalOf(from: From, result: CandidateResult, weight: number): Pro
   const { spec, values } = result;
   const compiled = compileTwin(catalog, spec, from.data.mesh, trainedBeats(from.data));
   const fitting = createFitting({ ...from, catalog }, compiled);
-  const known = await parameterUncertainty(fitting, values, { profile: false });
+  const known = await parameterUncertainty(fitting, values, {
+    profile: false,
+    iterations: designIterations,
+  });
   const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
   return { name: describeSpec(spec), weight, compiled, twins: [values, ...draws] };
 }

@@ -17,25 +17,34 @@ export interface Conformal {
 /**
  * Split-conformal factor (Papadopoulos 2002; Lei et al. 2018): the ceil((n + 1) level)-th smallest
  * of |error| / scale. A further value that is exchangeable with these lies inside with probability
- * `level` or a little more, whatever the model. Nodes of one beat are not exchangeable with those of
- * another, so the guarantee is for further nodes of the sites that were held out; between sites it
- * holds as well as the sites resemble each other, which `acrossSites` shows.
+ * `level` or more, whatever the model. Nodes of one beat are not exchangeable with those of another,
+ * and sites are few: the factor is that of the site that needs the largest, so that a further site
+ * is no worse than it with probability S / (S + 1) of S exchangeable sites.
  */
 export function conformal(sites: readonly HeldOut[], level = 0.9): Conformal {
-  const ratios = sites.map(({ errors, scales }) => errors.map((e, k) => Math.abs(e) / scales[k]));
-  const inside = (site: number): number => {
-    const factor = quantile(ratios.filter((_, k) => k !== site).flat(), level);
-    return ratios[site].filter((r) => r <= factor).length / ratios[site].length;
+  const ratios = sites
+    .map(({ errors, scales }) => errors.map((e, k) => Math.abs(e) / scales[k]))
+    .filter((own) => own.length > 0);
+  const inside = (own: readonly number[], site: number): number => {
+    const factor = factorOf(
+      ratios.filter((_, k) => k !== site),
+      level,
+    );
+    return own.filter((r) => r <= factor).length / own.length;
   };
-  const used = [...ratios.keys()].filter((k) => ratios[k].length > 0);
-  const shares = used.length > 1 ? used.map(inside) : [];
-  const all = ratios.flat();
+  const shares = ratios.length > 1 ? ratios.map(inside) : [];
   return {
-    factor: quantile(all, level),
-    values: all.length,
-    sites: used.length,
+    factor: factorOf(ratios, level),
+    values: ratios.flat().length,
+    sites: ratios.length,
     acrossSites: shares.length > 0 ? [Math.min(...shares), Math.max(...shares)] : null,
   };
+}
+
+/** All values together, and every site alone that has enough of its own. */
+function factorOf(sites: readonly (readonly number[])[], level: number): number {
+  const own = sites.map((ratios) => quantile(ratios, level)).filter(Number.isFinite);
+  return Math.max(quantile(sites.flat(), level), ...own);
 }
 
 function quantile(ratios: readonly number[], level: number): number {

@@ -23,16 +23,18 @@ export interface ParameterUncertainty {
 export interface UncertaintyOptions {
   /** Follow the loss away from the optimum instead of trusting its curvature there. */
   readonly profile: boolean;
+  /** Gauss-Newton iterations towards the optimum at most; a curvature alone needs few. */
+  readonly iterations?: number;
 }
 
 /** A 90 % interval, or the reason why there is none, for every scalar of a fitted twin. */
 export async function parameterUncertainty(
   fitting: Fitting,
   twin: TwinValues,
-  { profile }: UncertaintyOptions,
+  { profile, iterations }: UncertaintyOptions,
 ): Promise<ParameterUncertainty> {
   const targets = someTargets(fitting.train, mostRecordings);
-  const optimum = await refine(fitting, twin, { targets });
+  const optimum = await refine(fitting, twin, { targets, iterations });
   const { scalars } = optimum.directions;
   const spread = spreadOf(optimum.linearisation, scalars.length);
   const undone = leftUndone(optimum, spread);

@@ -9,6 +9,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { importCommand } from "./commands/import.js";
 import { mcpCommand } from "./commands/mcp.js";
 import { memoryCommand } from "./commands/memory.js";
+import { nextSiteCommand } from "./commands/next-site.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { sessionCommand } from "./commands/session.js";
@@ -16,6 +17,7 @@ import { simulateCommand } from "./commands/simulate.js";
 import { steerCommand } from "./commands/steer.js";
 import { synthCommand } from "./commands/synth.js";
 import { tableCommand } from "./commands/table.js";
+import { uncertaintyCommand } from "./commands/uncertainty.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
@@ -46,6 +48,8 @@ for (const add of [
   mcpCommand,
   replayCommand,
   reportCommand,
+  uncertaintyCommand,
+  nextSiteCommand,
   verifyCommand,
   tableCommand,
 ])

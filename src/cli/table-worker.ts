@@ -25,7 +25,7 @@ export type TableReply =
 async function work(asked: TableWork): Promise<unknown> {
   if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
   return runCell(asked.job, {
-    createAgent,
+    createAgent: (name, baseUrl) => createAgent(name, baseUrl ? { baseUrl } : {}),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
     onProgress: (progress) => reply({ progress }),

@@ -40,6 +40,7 @@ import {
   posteriorOf,
 } from "./scoring.js";
 import { readTruth } from "./truth-file.js";
+import { readUncertainty } from "./uncertainty.js";
 
 /** Maps and traces shown: enough to judge, few enough to keep the file small. */
 const [mostMaps, mostTraces] = [6, 6];
@@ -64,7 +65,11 @@ export async function reportOf(directory: string): Promise<ReportData> {
   const test = fitted ? await judge("test") : null;
   const results = archive.map(({ result }) => result);
   const posterior = test && posteriorOf(results, test);
-  const maps = test ? activationMaps(data, twinOf(best!), test) : [];
+  const known = fitted ? await readUncertainty(directory) : undefined;
+  const maps = (test ? activationMaps(data, twinOf(best!), test) : []).map((map) => ({
+    ...map,
+    uncertainty_ms: known?.half_ms.get(map.recording),
+  }));
   return {
     title: `Digital twin of ${data.name}`,
     case: caseFacts(data),
@@ -85,6 +90,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
     candidates: archive.map(candidateRow),
     steps: stepsOf(events),
     parameters: best ? parametersOf(best, truth) : [],
+    uncertainty: known?.uncertainty ?? null,
     checks: best?.result.checks ?? [],
     ...(posterior ? { posterior: posterior.reactions } : {}),
     traces: test ? tracesOf(test) : [],

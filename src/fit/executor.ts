@@ -16,6 +16,8 @@ import {
   predictTogether,
 } from "./normal-equations.js";
 import { judged, type Target, targetsOf, trainedBeats } from "./targets.js";
+import { type Linearised, type LineariseOptions, linearise } from "./uncertainty/linearise.js";
+import { measuredMaps } from "./uncertainty/measured-maps.js";
 
 /** One independent piece of work: plain data in, plain data out. */
 export type Job =
@@ -53,6 +55,20 @@ export type Job =
       readonly options: MapOptions;
     }
   | {
+      /** Everything that is uncertain, moved one by one from `q` (uncertainty/directions.ts). */
+      readonly kind: "linearise";
+      readonly recording: string;
+      readonly values: TwinValues;
+      readonly q: Float64Array;
+      readonly options: LineariseOptions;
+    }
+  | {
+      readonly kind: "measured-maps";
+      readonly recording: string;
+      readonly sets: readonly TwinValues[];
+      readonly options: { readonly limit_ms: number; readonly nodes: number };
+    }
+  | {
       readonly kind: "predict";
       /** Up to four, with frames at the same times. */
       readonly recordings: readonly string[];
@@ -66,6 +82,8 @@ export interface JobResults {
   readonly costs: readonly { cost: number; count: number }[];
   readonly gradient: LossGradient;
   readonly "map-residuals": MapResiduals;
+  readonly linearise: Linearised;
+  readonly "measured-maps": readonly Float64Array[];
   readonly predict: readonly Prediction[];
 }
 export type JobResult = JobResults[Job["kind"]];
@@ -143,6 +161,10 @@ function simulationOf(session: Session, spec: TwinSpec, job: Simulation): JobRes
       return lossGradient(compiled, job.recordings.map(target), job.values, job.options);
     case "map-residuals":
       return mapResiduals(compiled, target(job.recording), job.sets, job.options);
+    case "linearise":
+      return linearise(compiled, target(job.recording), job, job.options);
+    case "measured-maps":
+      return measuredMaps(compiled, target(job.recording), job.sets, job.options);
     case "predict":
       return predictTogether(compiled, job.recordings.map(target), job.values, job.limit_ms);
   }

@@ -45,7 +45,7 @@ export async function fitFields(
   const scales = new Map<readonly Target[], (readonly number[])[]>();
   const map = unknown ? { mapWeight: spec.fit.mapWeight } : {};
   const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
-  const penalty = smoothnessPenalty(compiled, weightOf(options.targets), unknown ? pull : 0);
+  const penalty = smoothnessPenalty(compiled, penaltyWeight(options.targets), unknown ? pull : 0);
 
   const lossAt = async (targets: readonly Target[], values: TwinValues, extra = {}) => {
     const limit_ms = stepLimit_ms(compiled, [values]);
@@ -120,7 +120,7 @@ const timeScale_ms = 1.5;
 const pull = 0.1;
 
 /** Weight of penalties beside the data: 1 for potentials. */
-function weightOf(targets: readonly Target[]): number {
+export function penaltyWeight(targets: readonly Target[]): number {
   if (targets.some((t) => t.potential)) return 1;
   return targets.some(isUnknownBeat) ? timeScale_ms2.unknown : timeScale_ms2.given;
 }

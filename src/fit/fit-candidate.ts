@@ -53,7 +53,7 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
   }
 }
 
-function createFitting(context: FitContext, compiled: CompiledTwin): Fitting {
+export function createFitting(context: FitContext, compiled: CompiledTwin): Fitting {
   const { data } = context;
   const { observation } = compiled.spec;
   return {

@@ -31,6 +31,8 @@ export interface PosteriorOptions {
   readonly effectiveSamples: number;
   /** Probabilities before the data, up to a factor; 1 for reactions that are not named. */
   readonly prior?: Readonly<Record<string, number>>;
+  /** What is weighed: reactions, or structures of reaction, variant and diffusion; reactions if absent. */
+  readonly by?: "reaction" | "structure";
 }
 
 /** Share of the weight from which a reaction counts as decided: odds of 100 (Jeffreys). */
@@ -49,9 +51,9 @@ const leastMisfit = 1e-8;
  */
 export function reactionPosterior(
   candidates: readonly CandidateResult[],
-  { effectiveSamples: samples, prior = {} }: PosteriorOptions,
+  { effectiveSamples: samples, prior = {}, by = "reaction" }: PosteriorOptions,
 ): ReactionPosterior {
-  const best = bestByReaction(candidates);
+  const best = bestOfEach(candidates, keys[by]);
   if (best.length === 0)
     fail({
       code: "no-candidates",
@@ -79,17 +81,25 @@ export function reactionPosterior(
   };
 }
 
-function bestByReaction(
+const keys = {
+  reaction: ({ spec }: CandidateResult) => spec.reaction.name,
+  structure: ({ spec }: CandidateResult) =>
+    [spec.reaction.name, spec.reaction.variant ?? "", spec.diffusion.name].join("/"),
+} as const;
+
+function bestOfEach(
   candidates: readonly CandidateResult[],
+  keyOf: (result: CandidateResult) => string,
 ): Omit<ReactionWeight, "logEvidence" | "weight">[] {
   const best = new Map<string, Omit<ReactionWeight, "logEvidence" | "weight">>();
-  candidates.forEach(({ status, spec, excess, noiseFloor }, candidate) => {
+  candidates.forEach((result, candidate) => {
+    const { status, spec, excess, noiseFloor } = result;
     const misfit = Math.max(leastMisfit, excess + noiseFloor);
     if (status !== "fitted" || !Number.isFinite(misfit)) return;
     const { name: reaction, variant } = spec.reaction;
-    const known = best.get(reaction);
+    const known = best.get(keyOf(result));
     if (!known || misfit < known.misfit)
-      best.set(reaction, { reaction, ...(variant ? { variant } : {}), candidate, misfit });
+      best.set(keyOf(result), { reaction, ...(variant ? { variant } : {}), candidate, misfit });
   });
   return [...best.values()];
 }

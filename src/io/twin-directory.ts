@@ -101,7 +101,9 @@ export async function writeTwin(directory: string, { twin, mesh }: StoredTwin): 
     fields: Object.fromEntries(fields),
     network: values.network.length > 0 ? array("network.npy", values.network) : null,
   };
-  const ours = /^(twin\.json|mesh\.vtu|field-\d+\.npy|network\.npy)$/;
+  // Intervals of an earlier twin go with it: they would be wrong of the new one.
+  const ours =
+    /^(twin\.json|mesh\.vtu|field-\d+\.npy|network\.npy|uncertainty\.(json|vtu)|(activation|half-width)_ms\.npy)$/;
   const fill = async (temporary: string) => {
     for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
     await writeFile(join(temporary, twinJson), `${JSON.stringify(content, null, 2)}\n`);

@@ -1,6 +1,8 @@
 import { fail } from "../core/errors.js";
 import type { UnrecordedSpan } from "../discover/number-gate.js";
 import type { LearningCurve, ParameterReport, PhysicsCheck } from "../fit/candidate.js";
+import type { Conformal } from "../fit/uncertainty/conformal.js";
+import type { ParameterInterval } from "../fit/uncertainty/intervals.js";
 import type { Score } from "../twin/spec.js";
 
 /** Typed or plain arrays; null and NaN both mean "no data" (JSON turns NaN into null). */
@@ -27,6 +29,8 @@ export interface ReportData {
   /** What the agent thought and did, in order; refused actions included. */
   readonly steps: readonly AgentStep[];
   readonly parameters: readonly ReportParameter[];
+  /** Ninety per cent intervals, where `leads uncertainty` has computed them. */
+  readonly uncertainty?: ReportUncertainty | null;
   readonly checks: readonly PhysicsCheck[];
   /** Posterior weights of the reactions that were tried, as a note gives them. */
   readonly posterior?: readonly { readonly reaction: string; readonly weight: number }[];
@@ -35,6 +39,12 @@ export interface ReportData {
   readonly notes: readonly string[];
   /** Exact shell commands that reproduce the run and this report. */
   readonly commands: readonly string[];
+}
+
+export interface ReportUncertainty {
+  readonly parameters: readonly ParameterInterval[];
+  /** How the intervals of the maps were sized; null without validation recordings. */
+  readonly maps: { readonly conformal: Conformal } | null;
 }
 
 /** A label and its text, in the order they are shown. */
@@ -86,7 +96,7 @@ export interface ActivationMap {
   /** [N] ms; NaN or null = no data, drawn grey. The error is prediction minus truth. */
   readonly truth_ms: Numbers;
   readonly prediction_ms: Numbers;
-  /** [N] standard deviation of the prediction, ms. */
+  /** [N] half-width of the prediction's 90 % interval, ms. */
   readonly uncertainty_ms?: Numbers;
   readonly pacingNodes: readonly number[];
   /** Nodes that were measured (electrodes); empty when all were. */

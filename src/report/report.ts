@@ -6,6 +6,7 @@ import { candidatesSection, curvesSection, discoverySection } from "./sections/d
 import { headSection, notesSection, runSection, scoresSection } from "./sections/head.js";
 import { mapsSection } from "./sections/maps.js";
 import { checksSection, parametersSection, tracesSection } from "./sections/twin.js";
+import { uncertaintySection } from "./sections/uncertainty.js";
 import { style } from "./style.js";
 
 // The browser itself refuses every load from elsewhere, should one ever slip in.
@@ -38,6 +39,7 @@ ${mapsSection(data)}
 ${scoresSection(data)}
 ${tracesSection(data)}
 ${parametersSection(data)}
+${uncertaintySection(data)}
 ${checksSection(data)}
 ${discoverySection(data)}
 ${candidatesSection(data)}
@@ -61,6 +63,7 @@ function contents(data: ReportData): Html {
     ["scores", "Scores", true],
     ["traces", "Traces", data.traces.length > 0],
     ["parameters", "Parameters", true],
+    ["uncertainty", "Uncertainty", Boolean(data.uncertainty)],
     ["checks", "Checks", data.checks.length > 0],
     ["discovery", "Discovery", true],
     ["candidates", "Candidates", true],

@@ -15,12 +15,14 @@ const commands = [
   ...["replay", "report", "verify"],
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
   ...["evaluate", "simulate", "catalog", "replay", "report", "verify", "table"],
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["evaluate", "simulate", "catalog", "replay", "report", "uncertainty", "next-site", "verify"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {
   const { code, stdout } = await leads(["--help"], here);
   expect(code).toBe(0);
-  const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {2}).* {2,}\S/gm)].map(
+  const listed = [...stdout.matchAll(/^ {2}([a-z-]+)(?: \[| {2}).* {2,}\S/gm)].map(
     ([, name]) => name,
   );
   expect(listed).toEqual([...commands.filter((name) => !name.includes(" ")), "help"]);

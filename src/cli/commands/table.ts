@@ -115,7 +115,7 @@ function configurationsOf({
         message: `--llm ${name} is not llm:<provider>:<model>.`,
         fix: "For example: --llm llm:openai-compatible:llama3.1",
       });
-    createAgent(name, baseUrl);
+    createAgent(name, baseUrl ? { baseUrl } : {});
     return languageModel(name, baseUrl);
   });
   const wanted = suite === "all" ? suiteNames : [suite];

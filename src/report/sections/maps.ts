@@ -63,7 +63,7 @@ function activationPanels(data: ReportData): Html {
 ${panel("truth", "Truth", "activation time, ms")}
 ${panel("prediction", "Prediction", "activation time, ms")}
 ${panel("error", "Error", "prediction \u2212 truth, ms")}
-${uncertain && panel("uncertainty", "Uncertainty", "one SD, ms")}
+${uncertain && panel("uncertainty", "Uncertainty", "half-width of the 90 % interval, ms")}
 </div><p class="facts-line" id="map-facts" aria-live="polite">${mapFacts(data.maps[0])}</p>`;
 }
 

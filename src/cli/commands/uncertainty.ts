@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import type { ParameterInterval } from "../../fit/uncertainty/intervals.js";
+import { interruptSignal, print, printJson, progressLine, say, table } from "../terminal.js";
+import { computeUncertainty, type Uncertainty, writeUncertainty } from "../uncertainty.js";
+
+export function uncertaintyCommand(program: Command): void {
+  program
+    .command("uncertainty <run>")
+    .description("90 % intervals of a run's twin: its parameters and its activation maps")
+    .option(
+      "--profile",
+      "follow the likelihood of every parameter instead of its curvature: slower",
+    )
+    .option("--json", "print the intervals as JSON")
+    .addHelpText("after", "\nExample:\n  leads uncertainty run")
+    .action(async (directory: string, options: { profile?: boolean; json?: boolean }) => {
+      const { signal, release } = interruptSignal();
+      const line = progressLine();
+      try {
+        const { uncertainty, maps } = await computeUncertainty(directory, {
+          profile: options.profile === true,
+          signal,
+          onProgress: (phase) => line.update(`uncertainty of ${phase}`),
+        });
+        line.clear();
+        await writeUncertainty(directory, uncertainty, maps);
+        if (options.json) return printJson(uncertainty);
+        print(parameterTable(uncertainty.parameters));
+        for (const { name, reason } of uncertainty.parameters)
+          if (reason) say(`${name}: ${reason}`);
+        say(mapText(uncertainty));
+      } finally {
+        line.clear();
+        release();
+      }
+    });
+}
+
+function parameterTable(parameters: readonly ParameterInterval[]): string {
+  const text = (value: number | null) => (value === null ? "-" : value.toPrecision(4));
+  return table([
+    ["parameter", "unit", "twin", "optimum", "from", "to", "verdict"],
+    ...parameters.map((p) => [
+      p.name,
+      p.unit,
+      ...[p.value, p.estimate, p.low, p.high].map(text),
+      p.verdict,
+    ]),
+  ]);
+}
+
+function mapText({ maps }: Uncertainty): string {
+  if (!maps) return "No validation recordings, so activation maps have no interval.";
+  const { values, sites, acrossSites } = maps.conformal;
+  const range = acrossSites
+    ? `; by the other sites' measure ${acrossSites.map((share) => `${(100 * share).toFixed(0)} %`).join(" to ")} of a site's times lie inside`
+    : "";
+  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${range}.`;
+}

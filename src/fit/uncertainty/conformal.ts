@@ -1,0 +1,54 @@
+/** Absolute errors of held-out values and the scale that was predicted for each. */
+export interface HeldOut {
+  readonly errors: readonly number[];
+  readonly scales: readonly number[];
+}
+
+export interface Conformal {
+  /** Half-width of the interval in units of the scale; infinite where too little was held out. */
+  readonly factor: number;
+  /** Held-out values, and the groups (pacing sites) that they come from. */
+  readonly values: number;
+  readonly sites: number;
+  /** Share inside at each site with the factor of the others: lowest and highest; null for one site. */
+  readonly acrossSites: readonly [number, number] | null;
+}
+
+/**
+ * Split-conformal factor (Papadopoulos 2002; Lei et al. 2018): the ceil((n + 1) level)-th smallest
+ * of |error| / scale. A further value that is exchangeable with these lies inside with probability
+ * `level` or more, whatever the model. Nodes of one beat are not exchangeable with those of another,
+ * and sites are few: the factor is that of the site that needs the largest, so that a further site
+ * is no worse than it with probability S / (S + 1) of S exchangeable sites.
+ */
+export function conformal(sites: readonly HeldOut[], level = 0.9): Conformal {
+  const ratios = sites
+    .map(({ errors, scales }) => errors.map((e, k) => Math.abs(e) / scales[k]))
+    .filter((own) => own.length > 0);
+  const inside = (own: readonly number[], site: number): number => {
+    const factor = factorOf(
+      ratios.filter((_, k) => k !== site),
+      level,
+    );
+    return own.filter((r) => r <= factor).length / own.length;
+  };
+  const shares = ratios.length > 1 ? ratios.map(inside) : [];
+  return {
+    factor: factorOf(ratios, level),
+    values: ratios.flat().length,
+    sites: ratios.length,
+    acrossSites: shares.length > 0 ? [Math.min(...shares), Math.max(...shares)] : null,
+  };
+}
+
+/** All values together, and every site alone that has enough of its own. */
+function factorOf(sites: readonly (readonly number[])[], level: number): number {
+  const own = sites.map((ratios) => quantile(ratios, level)).filter(Number.isFinite);
+  return Math.max(quantile(sites.flat(), level), ...own);
+}
+
+function quantile(ratios: readonly number[], level: number): number {
+  const rank = Math.ceil((ratios.length + 1) * level);
+  if (rank > ratios.length) return Number.POSITIVE_INFINITY;
+  return Float64Array.from(ratios).sort()[rank - 1];
+}

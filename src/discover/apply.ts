@@ -5,7 +5,7 @@ import { type Catalog, numericsFor, type TwinSpec } from "../twin/spec.js";
 import type { Action, Decision } from "./actions.js";
 import { canonical, encode } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
-import { type CatalogView, defaultOptions, neighbourEntry, viewDiffusion } from "./entries.js";
+import { type CatalogView, defaultOptions, viewDiffusion, walkDiffusion } from "./entries.js";
 
 /** What an action is judged against. */
 export interface ActionContext {
@@ -195,17 +195,11 @@ function step(
   const entry = currentDiffusion(context, spec);
   const options = checkOptions(entry, spec.diffusion.options);
   if (option) optionOf(entry, option);
-  for (const name of option ? [option] : Object.keys(entry.options)) {
-    const { values } = entry.options[name];
-    const next = values.indexOf(options[name]) + direction;
-    if (next >= 0 && next < values.length)
-      return withDiffusion(context, spec, entry, { ...options, [name]: values[next] });
-  }
+  const next = walkDiffusion(context.view, { name: entry.name, options }, { option, direction });
+  if (next)
+    return withDiffusion(context, spec, context.catalog.diffusions[next.name], next.options);
   const end = direction === 1 ? "richest" : "simplest";
-  if (option)
-    return `${option} = ${JSON.stringify(options[option])} is the ${end} value of ${entry.name}.`;
-  const next = neighbourEntry(context.view, entry.name, direction);
-  if (!next) return `${entry.name} is the ${end} diffusion for this mesh.`;
-  const neighbour = context.catalog.diffusions[next.name];
-  return withDiffusion(context, spec, neighbour, defaultOptions(neighbour));
+  return option
+    ? `${option} = ${JSON.stringify(options[option])} is the ${end} value of ${entry.name}.`
+    : `${entry.name} is the ${end} diffusion for this mesh.`;
 }

@@ -85,7 +85,7 @@ export function viewCatalog(catalog: Catalog, mesh: DiscoveryMesh): CatalogView 
   return { reactions, diffusions: diffusions.sort(bySimplicity) };
 }
 
-export const defaultOptions = (entry: Diffusion): OptionValues =>
+export const defaultOptions = (entry: Pick<Diffusion, "options">): OptionValues =>
   Object.fromEntries(Object.entries(entry.options).map(([name, range]) => [name, range.default]));
 
 export function viewDiffusion(
@@ -162,4 +162,28 @@ export function neighbourEntry(
   const pool = [closest, kin, beyond].find((views) => views.length > 0) ?? [];
   const count = pool[direction === 1 ? 0 : pool.length - 1]?.degreesOfFreedom;
   return pool.find((view) => view.degreesOfFreedom === count);
+}
+
+export interface DiffusionStep {
+  /** Absent: the first option that can move, else the neighbouring entry. */
+  readonly option: string | undefined;
+  /** +1 richer, -1 simpler. */
+  readonly direction: 1 | -1;
+}
+
+/** One step along an option's list or to the neighbouring entry; undefined at the end. */
+export function walkDiffusion(
+  catalog: CatalogView,
+  { name, options }: { readonly name: string; readonly options: OptionValues },
+  { option, direction }: DiffusionStep,
+): { readonly name: string; readonly options: OptionValues } | undefined {
+  const ranges = catalog.diffusions.find((view) => view.name === name)?.options ?? {};
+  for (const key of option ? [option] : Object.keys(ranges)) {
+    const values = ranges[key]?.values ?? [];
+    const next = values.indexOf(options[key]) + direction;
+    if (next >= 0 && next < values.length)
+      return { name, options: { ...options, [key]: values[next] } };
+  }
+  const neighbour = option ? undefined : neighbourEntry(catalog, name, direction);
+  return neighbour && { name: neighbour.name, options: defaultOptions(neighbour) };
 }

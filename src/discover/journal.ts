@@ -11,7 +11,7 @@ export const journalFormat = 1;
  */
 export type EventType =
   | ("run-started" | "observed" | "decided" | "refused")
-  | ("candidate-finished" | "stopped" | "finished")
+  | ("candidate-finished" | "steered" | "stopped" | "finished")
   | ("resumed" | "interrupted");
 
 const marks: readonly EventType[] = ["resumed", "interrupted"];
@@ -161,6 +161,7 @@ const knownTypes: Readonly<Record<EventType, true>> = {
   decided: true,
   refused: true,
   "candidate-finished": true,
+  steered: true,
   stopped: true,
   finished: true,
   resumed: true,

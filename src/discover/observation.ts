@@ -4,6 +4,7 @@ import type { Action } from "./actions.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "./archive.js";
 import type { CaseSummary, Measure } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import type { SteeringView } from "./steering.js";
 
 /** One row of the archive as any agent sees it. */
 export interface CandidateView {
@@ -68,6 +69,8 @@ export interface Observation {
   /** Decisions that were refused since the latest candidate. */
   readonly refused: readonly Refusal[];
   readonly budget: BudgetView;
+  /** Pins, hints and vetoes of the person who steers; absent where nobody has. */
+  readonly steering?: SteeringView | undefined;
 }
 
 export interface ObservedState {
@@ -78,6 +81,8 @@ export interface ObservedState {
   readonly current: Observation["current"];
   readonly refused: readonly Refusal[];
   readonly budget: BudgetView;
+  /** Pins, hints and vetoes of the person who steers; absent where nobody has. */
+  readonly steering?: SteeringView | undefined;
 }
 
 export const observe = ({ archive, ...state }: ObservedState): Observation => ({

@@ -2,6 +2,7 @@ import type { Score, TwinSpec } from "../twin/spec.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
 import type { CandidateView, Observation } from "./observation.js";
+import { describePin } from "./pins.js";
 
 /**
  * The observation as compact text for a language model. Words that come from case files, from
@@ -14,6 +15,7 @@ export function renderObservation(observation: Observation): string {
     section("Archive", renderArchive(observation)),
     section("Latest and best in detail", renderDetails(observation)),
     section("Refused since the latest candidate", renderRefused(observation)),
+    ...renderSteering(observation),
     section("Now", renderNow(observation)),
   ].join("\n\n");
 }
@@ -170,6 +172,26 @@ const renderRefused = ({ refused }: Observation): string[] =>
           ({ step, actions, reason }) =>
             `step ${step}: ${actions.map((a) => a.action).join(" + ")} refused: ${quote(reason, 300)}`,
         );
+
+/** The operator's words stand unquoted, each behind its own mark: they are no data. */
+function renderSteering({ steering }: Observation): string[] {
+  if (!steering) return [];
+  return [
+    section("The operator steers this run (instructions to you, within the rules)", [
+      ...steering.hints.map(({ step, text }) => `operator says (step ${step}): ${oneLine(text)}`),
+      ...steering.pins.map(
+        (pin) => `operator has pinned ${describePin(pin)}: decisions that change it are refused`,
+      ),
+      ...steering.vetoed.map(
+        ({ step, from, actions, reason }) =>
+          `operator vetoed at step ${step}: ${quote(JSON.stringify(actions), 300)} on ` +
+          `${from === null ? "the latest structure" : `candidate ${from}`} (${oneLine(reason)})`,
+      ),
+    ]),
+  ];
+}
+
+const oneLine = (text: string): string => text.replace(/[\s\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 
 function renderNow({ step, budget, best, current }: Observation): string[] {
   const base =

@@ -5,7 +5,9 @@ import { decode, encode, type Json } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { Evaluate } from "./evaluate.js";
 import { type JournalEvent, memoryStore, openJournal } from "./journal.js";
-import { type DiscoverSetup, discover, type RunStarted } from "./loop.js";
+import { type DiscoverSetup, discover } from "./loop.js";
+import type { RunStarted } from "./run.js";
+import { replaySteering } from "./steer-run.js";
 
 export interface ReplaySetup {
   readonly case: CaseSummary;
@@ -38,7 +40,7 @@ export async function replay(
       message: "The journal holds no run.",
       fix: "Name the folder of a run that was started.",
     });
-  const { seed, initialSpec, budget } = decode(started.data) as RunStarted;
+  const { seed, initialSpec, budget, parent } = decode(started.data) as RunStarted;
   const recorded = events.filter((event) => event.type === "candidate-finished");
   const journal = await openJournal(memoryStore());
   const again: JournalEvent[] = [];
@@ -56,6 +58,8 @@ export async function replay(
           journal,
           seed,
           initialSpec,
+          steering: replaySteering(events),
+          seedOf: (id) => (id < (parent?.candidates ?? 0) ? seedIn(recorded[id]) : undefined),
           onEvent: (event, old) => {
             if (event.type === "candidate-finished") again.push(event);
             setup.onEvent?.(event, old);
@@ -68,6 +72,8 @@ export async function replay(
   });
   return { identical: candidates.every((candidate) => candidate.identical), candidates };
 }
+
+const seedIn = ({ data }: JournalEvent): number => (data as { readonly seed: number }).seed;
 
 /** Path of the first difference of two JSON values; "" when there is none. */
 export function firstDifference(a: Json, b: Json, path = ""): string {

@@ -20,6 +20,8 @@ export interface Tape {
   mark(type: "resumed" | "interrupted", data: unknown): Promise<void>;
   /** Seconds of work, those of earlier sessions included. */
   elapsed_s(): number;
+  /** Waits without counting the time as work. */
+  rest(wait: () => Promise<void>): Promise<void>;
 }
 
 export type OnEvent = (event: JournalEvent, recorded: boolean) => void;
@@ -28,8 +30,9 @@ export function createTape(journal: Journal, clock: Clock, onEvent: OnEvent): Ta
   const chained = journal.recorded.filter((event) => !isMark(event.type));
   const before_s = journal.recorded.at(-1)?.clock.elapsed_s ?? 0;
   const began_ms = clock.now_ms();
+  let rested_ms = 0;
   let position = 0;
-  const elapsed_s = () => before_s + (clock.now_ms() - began_ms) / 1000;
+  const elapsed_s = () => before_s + (clock.now_ms() - began_ms - rested_ms) / 1000;
   const write = async (type: EventType, data: unknown, seconds?: number) => {
     const now = { at: new Date(clock.now_ms()).toISOString(), elapsed_s: elapsed_s() };
     onEvent(
@@ -41,6 +44,14 @@ export function createTape(journal: Journal, clock: Clock, onEvent: OnEvent): Ta
     peek: () => chained[position]?.type,
     elapsed_s,
     mark: (type, data) => write(type, data),
+    rest: async (wait) => {
+      const since_ms = clock.now_ms();
+      try {
+        await wait();
+      } finally {
+        rested_ms += clock.now_ms() - since_ms;
+      }
+    },
     next: async <T>(
       type: EventType,
       produce: () => Promise<T> | T,

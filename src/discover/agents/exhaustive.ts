@@ -1,5 +1,6 @@
 import type { Action, Decision } from "../actions.js";
 import type { CandidateView, Observation } from "../observation.js";
+import { respectsPins } from "../pins.js";
 import type { Agent } from "./agent.js";
 import { defaultTiers, type Effort, type Tiers } from "./tiers.js";
 
@@ -34,13 +35,16 @@ function halve(observation: Observation, tiers: Tiers): Decision {
 }
 
 /** Diffusions in the outer loop, simplest first: every reaction is seen once before any twice. */
-function pairsOf({ catalog }: Observation, evaluations: number): Pair[] {
+function pairsOf(observation: Observation, evaluations: number): Pair[] {
+  const { catalog } = observation;
   const sensible = catalog.diffusions.filter(
     (entry) => !entry.impossible && entry.physics === "symmetric-flux" && entry.weights === 0,
   );
-  const pairs = sensible.flatMap(({ name }) =>
-    catalog.reactions.map((reaction) => ({ reaction: reaction.name, diffusion: name })),
-  );
+  const pairs = sensible
+    .flatMap(({ name }) =>
+      catalog.reactions.map((reaction) => ({ reaction: reaction.name, diffusion: name })),
+    )
+    .filter((pair) => respectsPins(observation, { thought: "", actions: actionsOf(pair, {}) }));
   let count = pairs.length;
   while (count > 1 && totalOf(count) > evaluations) count--;
   return pairs.slice(0, count);
@@ -71,7 +75,7 @@ function betterHalf(observation: Observation, pairs: readonly Pair[], effort: Ef
   return scored.slice(0, half(pairs.length)).map(({ pair }) => pair);
 }
 
-const actionsOf = ({ reaction, diffusion }: Pair, effort: Effort): Action[] => [
+const actionsOf = ({ reaction, diffusion }: Pair, effort: Partial<Effort>): Action[] => [
   { action: "set_reaction", reaction },
   { action: "select_diffusion", diffusion },
   { action: "set_fit", fit: effort },
@@ -82,8 +86,8 @@ const enter = (pair: Pair, effort: Effort, rung: number, count: number): Decisio
   actions: actionsOf(pair, effort),
 });
 
-const wasRefused = ({ refused }: Observation, { reaction, diffusion }: Pair): boolean =>
-  refused.some(
+const wasRefused = ({ refused, steering }: Observation, { reaction, diffusion }: Pair): boolean =>
+  [...refused, ...(steering?.vetoed ?? [])].some(
     ({ actions }) =>
       actions.some((a) => a.action === "set_reaction" && a.reaction === reaction) &&
       actions.some((a) => a.action === "select_diffusion" && a.diffusion === diffusion),

@@ -1,6 +1,7 @@
 import type { Action, Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
 import type { CandidateView, Observation } from "../observation.js";
+import { describePin, respectsPins } from "../pins.js";
 import { short } from "../render.js";
 import type { Agent } from "./agent.js";
 import {
@@ -51,11 +52,21 @@ export function expertAgent(options: { readonly tiers?: Tiers } = {}): Agent {
 
 export function decideByRules(observation: Observation, tiers: Tiers = defaultTiers): Decision {
   const situation = readSituation(observation, tiers);
+  let withheld = false;
   for (const rule of expertRules)
-    for (const decision of rule.propose(situation))
-      if (!isSpent(situation, decision)) return decision;
-  return stop(situation, "Nothing on the list is left to try.");
+    for (const decision of rule.propose(situation)) {
+      if (isSpent(situation, decision)) continue;
+      if (respectsPins(observation, decision)) return decision;
+      withheld = true;
+    }
+  return stop(
+    situation,
+    withheld ? pinnedAway(observation) : "Nothing on the list is left to try.",
+  );
 }
+
+const pinnedAway = ({ steering }: Observation): string =>
+  `All that is left to try would change what is pinned (${(steering?.pins ?? []).map(describePin).join("; ")}).`;
 
 export const expertRules: readonly Rule[] = [
   { name: "begin", propose: begin },
@@ -101,6 +112,11 @@ function begin({ candidates, case: data, observation, plain, tiers }: Situation)
   const signals = data.arbitraryScale
     ? " The signals have an arbitrary scale, so gain, offset, drift and blur belong to the observation."
     : "";
+  const free = actions.filter((action) =>
+    respectsPins(observation, { thought: why, actions: [action] }),
+  );
+  if (free.length < actions.length)
+    return [{ thought: "I start with what is pinned and a short fit.", actions: free }];
   return [{ thought: `${why}; I start with it and a short fit.${signals}`, actions }];
 }
 

@@ -1,20 +1,31 @@
 import type { Random } from "../../core/random.js";
-import type { Action } from "../actions.js";
+import type { Action, Decision } from "../actions.js";
 import type { Observation } from "../observation.js";
+import { respectsPins } from "../pins.js";
 import type { Agent } from "./agent.js";
+
+/** Draws until one agrees with everything that is pinned; then it is refused like any other. */
+const mostDraws = 1000;
 
 /** The null policy: any structure of the catalog with equal chance, until the budget ends. */
 export function randomAgent(): Agent {
   return {
     name: "random",
     decide: async (observation, random) => {
-      const actions = [randomReaction, randomDiffusion, randomSites].flatMap((choose) =>
-        choose(observation, random),
-      );
-      return { thought: "Chosen at random.", actions };
+      let decision = draw(observation, random);
+      for (let k = 1; k < mostDraws && !respectsPins(observation, decision); k++)
+        decision = draw(observation, random);
+      return decision;
     },
   };
 }
+
+const draw = (observation: Observation, random: Random): Decision => ({
+  thought: "Chosen at random.",
+  actions: [randomReaction, randomDiffusion, randomSites].flatMap((choose) =>
+    choose(observation, random),
+  ),
+});
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random.integer(items.length)];
 

@@ -4,6 +4,7 @@ import { canonical, encode } from "../canonical.js";
 import type { CaseSummary } from "../case-summary.js";
 import { type DiffusionView, operatorRank } from "../entries.js";
 import type { CandidateView, Observation } from "../observation.js";
+import { pinRefusal } from "../pins.js";
 import { reaches, type Tiers, withoutEffort } from "./tiers.js";
 
 /** Judgements on misfits, by what they are measured in (potential^2, ms^2). */
@@ -49,8 +50,9 @@ export interface Situation {
   readonly failedFrom: number;
 }
 
+/** Where parts are pinned, only candidates that have them as pinned are rivals. */
 export function readSituation(observation: Observation, tiers: Tiers): Situation {
-  const { candidates, best } = observation;
+  const { candidates } = observation;
   const plain = plainDiffusion(observation);
   const { trivial, measure } = observation.case;
   const misfits = Object.values(trivial).flatMap((score) => misfitOf(score, measure) ?? []);
@@ -60,7 +62,7 @@ export function readSituation(observation: Observation, tiers: Tiers): Situation
     case: observation.case,
     tiers,
     candidates,
-    best: best === null ? undefined : candidates[best],
+    best: lowest(eligible(observation)),
     plain,
     field: fieldDiffusion(observation, plain),
     contenders: contendersOf(observation, plain),
@@ -71,6 +73,9 @@ export function readSituation(observation: Observation, tiers: Tiers): Situation
       Number.POSITIVE_INFINITY,
   };
 }
+
+const eligible = ({ candidates, steering }: Observation): readonly CandidateView[] =>
+  candidates.filter((view) => pinRefusal(steering?.pins ?? [], view.spec) === undefined);
 
 const physical = ({ catalog }: Pick<Observation, "catalog">): DiffusionView[] =>
   catalog.diffusions.filter((view) => !view.impossible && view.physics === "symmetric-flux");
@@ -112,7 +117,7 @@ function contendersOf(
   plain: DiffusionView | undefined,
 ): readonly Contender[] {
   const groups = new Map<string, CandidateView[]>();
-  for (const view of observation.candidates) {
+  for (const view of eligible(observation)) {
     const { name, variant } = view.spec.reaction;
     const key = variant ? `${name}/${variant}` : name;
     groups.set(key, [...(groups.get(key) ?? []), view]);
@@ -162,10 +167,11 @@ export function isPromoted(s: Situation, view: CandidateView): boolean {
   );
 }
 
-/** The same actions on the same candidate have been tried or refused. */
+/** The same actions on the same candidate have been tried, refused or vetoed. */
 export function isSpent(s: Situation, { from, actions }: Decision): boolean {
   const wanted = text(actions);
-  const refused = s.observation.refused.some(
+  const { refused: ofLate, steering } = s.observation;
+  const refused = [...ofLate, ...(steering?.vetoed ?? [])].some(
     (refusal) => refusal.from === (from ?? null) && text(refusal.actions) === wanted,
   );
   return (

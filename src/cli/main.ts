@@ -8,6 +8,7 @@ import { importCommand } from "./commands/import.js";
 import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
+import { studioCommand } from "./commands/studio.js";
 import { synthCommand } from "./commands/synth.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
@@ -34,6 +35,7 @@ for (const add of [
   replayCommand,
   reportCommand,
   verifyCommand,
+  studioCommand,
 ])
   add(program);
 

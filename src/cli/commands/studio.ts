@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
 import { count } from "../arguments.js";
-import { openLibrary } from "../studio/library.js";
-import { pageFolder, serveStudio } from "../studio/server.js";
 import { startRun, steerRun } from "../studio/actions.js";
 import { exportRun } from "../studio/export.js";
+import { openLibrary } from "../studio/library.js";
+import { pageFolder, serveStudio } from "../studio/server.js";
 import { interruptSignal, print, say } from "../terminal.js";
 
 export function studioCommand(program: Command): void {
@@ -20,7 +20,11 @@ export function studioCommand(program: Command): void {
     .action(async (folders: string[], { port = 0 }: { port?: number }) => {
       requirePage();
       const library = await openLibrary(folders.length > 0 ? folders : ["."]);
-      const server = await serveStudio(library, { steer: steerRun, start: startRun(library) }, port);
+      const server = await serveStudio(
+        library,
+        { steer: steerRun, start: startRun(library) },
+        port,
+      );
       say(`${library.runs.size} runs, ${library.cases.size} cases. Stop with Ctrl-C.`);
       print(server.url);
       const { signal, release } = interruptSignal();

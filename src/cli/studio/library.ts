@@ -10,7 +10,8 @@ import { runStatus } from "./run-status.js";
 
 /** The folders that the studio shows. Pages know ids alone: no path comes from outside. */
 export interface Library {
-  readonly runs: ReadonlyMap<string, string>;
+  /** Id -> path; a run that the studio starts is added. */
+  readonly runs: Map<string, string>;
   readonly cases: ReadonlyMap<string, string>;
   /** What a path is called on the page. */
   label(path: string): string;
@@ -45,7 +46,9 @@ export async function openLibrary(folders: readonly string[]): Promise<Library> 
 
 /** A stable name for a path that says nothing of the machine. */
 export const idOf = (path: string): string =>
-  `${basename(path).replaceAll(/[^\w-]+/g, "-").slice(0, 40)}-${sha256(new TextEncoder().encode(path)).slice(0, 8)}`;
+  `${basename(path)
+    .replaceAll(/[^\w-]+/g, "-")
+    .slice(0, 40)}-${sha256(new TextEncoder().encode(path)).slice(0, 8)}`;
 
 const isRun = (path: string) => existsSync(join(path, runFiles.configuration));
 const isCase = (path: string) => existsSync(join(path, "case.json"));

@@ -39,10 +39,12 @@ export function createResources(library: Library): Resources {
       const entry = await runEntry(library, id);
       const readable = entry.status !== "unreadable";
       const configuration = readable ? (shared(await readConfiguration(path)) as Json) : {};
-      const result = entry.status === "finished" ? await readJson(join(path, runFiles.result)) : null;
-      return { entry, configuration, result: result && (shared(result as object) as Json) };
+      const finished = entry.status === "finished";
+      const result = finished ? await readJson(join(path, runFiles.result)) : null;
+      return { entry, configuration, result: result ? (shared(result) as Json) : null };
     },
-    journal: (id) => whereKnown(library.runs, id, (path) => readBytes(join(path, runFiles.journal))),
+    journal: (id) =>
+      whereKnown(library.runs, id, (path) => readBytes(join(path, runFiles.journal))),
     case: async (id) => {
       const value = await open(id);
       return value && detailsOf(id, value, (await readTruth(library.cases.get(id)!)) !== undefined);
@@ -101,6 +103,11 @@ const facts = ({ id, beat, stimuli, potential, activation }: Recording) => ({
   id,
   beat,
   stimuli: stimuli.kind,
-  measured: potential && activation ? "both" as const : potential ? "potential" as const : "activation" as const,
+  measured:
+    potential && activation
+      ? ("both" as const)
+      : potential
+        ? ("potential" as const)
+        : ("activation" as const),
   channels: (potential ?? activation)?.nodes.length ?? 0,
 });

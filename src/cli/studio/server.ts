@@ -78,7 +78,9 @@ export function createApp(library: Library, actions: StudioActions, token: strin
     }),
   );
   app.route(`/${token}`, pages(library, actions));
-  app.notFound((c) => c.text("There is nothing here. Open the address that leads studio printed.", 404));
+  app.notFound((c) =>
+    c.text("There is nothing here. Open the address that leads studio printed.", 404),
+  );
   app.onError((error, c) => answerError(error, c));
   return app;
 }
@@ -97,12 +99,18 @@ function pages(library: Library, actions: StudioActions): Hono {
     return bytes === undefined ? c.notFound() : c.body(new Uint8Array(bytes));
   });
   app.get("/data/runs/:id/events", (c) => events(c, library.runs.get(c.req.param("id"))));
-  app.get("/data/cases/:id/case.json", async (c) => data(c, await resources.case(c.req.param("id"))));
-  app.get("/data/cases/:id/mesh.json", async (c) => data(c, await resources.mesh(c.req.param("id"))));
+  app.get("/data/cases/:id/case.json", async (c) =>
+    data(c, await resources.case(c.req.param("id"))),
+  );
+  app.get("/data/cases/:id/mesh.json", async (c) =>
+    data(c, await resources.mesh(c.req.param("id"))),
+  );
   app.get("/data/cases/:id/recordings/:file{[0-9]+[.]json}", async (c) =>
     data(c, await resources.recording(c.req.param("id"), Number.parseInt(c.req.param("file"), 10))),
   );
-  app.get("/data/cases/:id/truth.json", async (c) => data(c, await resources.truth(c.req.param("id"))));
+  app.get("/data/cases/:id/truth.json", async (c) =>
+    data(c, await resources.truth(c.req.param("id"))),
+  );
   app.use("/act/*", ownPageOnly);
   app.post("/act/runs/:id/steer", async (c) => {
     const directory = library.runs.get(c.req.param("id"));
@@ -118,14 +126,16 @@ function pages(library: Library, actions: StudioActions): Hono {
 /** Another site that is given our address by DNS would come with its own name. */
 const ownHostOnly: MiddlewareHandler = async (c, next) => {
   const name = (c.req.header("host") ?? "").replace(/:\d+$/, "");
-  if (name !== host && name !== "localhost") return c.text("This server answers to 127.0.0.1 alone.", 403);
+  if (name !== host && name !== "localhost")
+    return c.text("This server answers to 127.0.0.1 alone.", 403);
   await next();
 };
 
 /** Only our own page may act. */
 const ownPageOnly: MiddlewareHandler = async (c, next) => {
   const origin = c.req.header("origin");
-  if (origin !== new URL(c.req.url).origin) return c.json({ message: "Another page may not act here." }, 403);
+  if (origin !== new URL(c.req.url).origin)
+    return c.json({ message: "Another page may not act here." }, 403);
   await next();
 };
 

@@ -1,23 +1,25 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command } from "commander";
-import type { Recording, Stimulus } from "../../case/case.js";
+import { type Command, Option } from "commander";
 import { catalog } from "../../catalog/catalog.js";
 import { fail, rejectUnknownKeys } from "../../core/errors.js";
 import { writeDirectoryAtomic } from "../../io/atomic.js";
 import { encodeNpy } from "../../io/npy.js";
 import { encodePvd, encodeVtu } from "../../io/vtu-write.js";
-import { nodeCount } from "../../mesh/mesh.js";
-import { compileTwin } from "../../twin/compile.js";
-import { laneOf, lanePotential, simulate, timeGrid } from "../../twin/simulate.js";
+import { type Mesh, nodeCount } from "../../mesh/mesh.js";
+import { type CompiledTwin, compileTwin } from "../../twin/compile.js";
+import { laneOf, lanePotential, type Simulation, simulate, timeGrid } from "../../twin/simulate.js";
 import { stableStep_ms } from "../../twin/stability.js";
+import { type PacingProtocol, parseProtocol, protocolInput } from "../../view/protocol.js";
 import { collect, positive } from "../arguments.js";
+import { readJson } from "../run-directory.js";
 import { print, printJson, say } from "../terminal.js";
 import { openTwin } from "./evaluate.js";
 
 interface Options {
-  readonly pace: string[];
-  readonly durationMs: number;
+  readonly pace?: string[];
+  readonly durationMs?: number;
+  readonly protocol?: string;
   readonly everyMs: number;
   readonly out: string;
   readonly json?: boolean;
@@ -27,13 +29,19 @@ export function simulateCommand(program: Command): void {
   program
     .command("simulate <run>")
     .description("pace a twin and write what it does")
-    .requiredOption(
+    .option(
       "--pace <what>",
       "node=N,start_ms=T[,duration_ms=2][,strength_per_ms=1]; may be repeated",
       collect,
     )
-    .requiredOption("--duration-ms <number>", "length of the simulation", positive)
+    .option("--duration-ms <number>", "length of the simulation", positive)
     .option("--every-ms <number>", "time between frames", positive, 5)
+    .addOption(
+      new Option(
+        "--protocol <file>",
+        "pulses, scars and numbers that the pacing lab saved",
+      ).conflicts(["pace", "durationMs"]),
+    )
     .requiredOption("--out <folder>", "VTU series for ParaView (series.pvd) and .npy arrays")
     .option("--json", "print a summary as JSON")
     .addHelpText(
@@ -42,50 +50,19 @@ export function simulateCommand(program: Command): void {
     )
     .action(async (run: string, options: Options) => {
       const { twin, mesh } = await openTwin(run);
-      const stimuli = options.pace.map((text) => parsePace(text, nodeCount(mesh)));
-      requireWithin(stimuli, options.durationMs);
-      const recording: Recording = {
-        id: "simulation",
-        beat: "simulation",
-        stimuli: { kind: "given", stimuli },
-      };
       const compiled = compileTwin(catalog, twin.spec, mesh);
-      const widened = {
-        ...recording,
-        stimuli: {
-          kind: "given" as const,
-          stimuli: stimuli.map((s) => withNeighbours(compiled, s)),
-        },
-      };
-      const samples = Math.floor(options.durationMs / options.everyMs + 1e-9) + 1;
-      const grid = timeGrid(options.everyMs, samples, stableStep_ms(compiled, twin.values));
-      const run1 = simulate(compiled, [{ values: twin.values, recording: widened }], { grid });
+      const protocol = options.protocol
+        ? parseProtocol(await readJson(options.protocol), options.protocol)
+        : pacedProtocol(options, compiled, nodeCount(mesh));
+      requireWithin(protocol.pulses, protocol.duration_ms);
+      const input = protocolInput(compiled, twin.values, protocol);
+      const samples = Math.floor(protocol.duration_ms / protocol.every_ms + 1e-9) + 1;
+      const grid = timeGrid(protocol.every_ms, samples, stableStep_ms(compiled, input.values));
+      const simulation = simulate(compiled, [input], { grid });
       const nodes = nodeCount(mesh);
-      const all = lanePotential(run1, 0);
-      const activation = laneOf(run1.result.activation_ms, run1, 0).slice(0, nodes);
-      // A refined mesh keeps the case's nodes first.
-      const frames = Array.from({ length: samples }, (_, f) => {
-        const start = f * compiled.topology.nodes;
-        return Float32Array.from(all.subarray(start, start + nodes));
-      });
-      await writeDirectoryAtomic(options.out, async (folder) => {
-        const width = String(samples).length;
-        const names = frames.map((_, f) => `frame-${String(f).padStart(width, "0")}.vtu`);
-        for (const [f, u] of frames.entries())
-          await writeFile(join(folder, names[f]), encodeVtu(mesh, { pointData: { u } }));
-        const times = names.map((file, f) => ({ time_ms: f * options.everyMs, file }));
-        await writeFile(join(folder, "series.pvd"), encodePvd(times));
-        const data = Float32Array.from(frames.flatMap((u) => [...u]));
-        await writeFile(
-          join(folder, "potential.npy"),
-          encodeNpy({ shape: [samples, nodes], data, type: "f4" }),
-        );
-        const at = Float64Array.from(activation, (t) => (Number.isFinite(t) ? t : Number.NaN));
-        await writeFile(
-          join(folder, "activation_ms.npy"),
-          encodeNpy({ shape: [nodes], data: at, type: "f8" }),
-        );
-      });
+      const activation = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
+      const frames = framesOf(simulation, nodes);
+      await writeMovie(options.out, { mesh, frames, activation, every_ms: protocol.every_ms });
       const active = activation.filter(Number.isFinite);
       const summary = {
         out: options.out,
@@ -103,8 +80,68 @@ export function simulateCommand(program: Command): void {
     });
 }
 
+/** What --pace, --duration-ms and --every-ms ask for, as a protocol. */
+function pacedProtocol(
+  { pace, durationMs, everyMs }: Options,
+  compiled: CompiledTwin,
+  nodes: number,
+): PacingProtocol {
+  if (!pace || durationMs === undefined)
+    return fail({
+      code: "usage",
+      message: "simulate needs --pace and --duration-ms, or a --protocol.",
+      fix: "For example: leads simulate run --pace node=12,start_ms=0 --duration-ms 200 --out movie",
+    });
+  const pulses = pace.map((text) => widened(compiled, parsePace(text, nodes)));
+  return {
+    format: "leads-protocol",
+    version: 1,
+    duration_ms: durationMs,
+    every_ms: everyMs,
+    pulses,
+    tissue: [],
+    parameters: {},
+  };
+}
+
+/** Potential of the case's nodes, frame by frame: a refined mesh keeps them first. */
+function framesOf(simulation: Simulation, nodes: number): Float32Array[] {
+  const all = lanePotential(simulation, 0);
+  return Array.from({ length: simulation.grid.samples }, (_, f) => {
+    const start = f * simulation.nodes;
+    return Float32Array.from(all.subarray(start, start + nodes));
+  });
+}
+
+interface Movie {
+  readonly mesh: Mesh;
+  readonly frames: readonly Float32Array[];
+  readonly activation: Float64Array;
+  readonly every_ms: number;
+}
+
+async function writeMovie(out: string, { mesh, frames, activation, every_ms }: Movie) {
+  await writeDirectoryAtomic(out, async (folder) => {
+    const width = String(frames.length).length;
+    const names = frames.map((_, f) => `frame-${String(f).padStart(width, "0")}.vtu`);
+    for (const [f, u] of frames.entries())
+      await writeFile(join(folder, names[f]), encodeVtu(mesh, { pointData: { u } }));
+    const times = names.map((file, f) => ({ time_ms: f * every_ms, file }));
+    await writeFile(join(folder, "series.pvd"), encodePvd(times));
+    const shape = [frames.length, activation.length];
+    const data = new Float32Array(shape[0] * shape[1]);
+    for (const [f, u] of frames.entries()) data.set(u, f * activation.length);
+    await writeFile(join(folder, "potential.npy"), encodeNpy({ shape, data, type: "f4" }));
+    const at = activation.map((t) => (Number.isFinite(t) ? t : Number.NaN));
+    await writeFile(
+      join(folder, "activation_ms.npy"),
+      encodeNpy({ shape: [activation.length], data: at, type: "f8" }),
+    );
+  });
+}
+
 /** "node=12,start_ms=0" -> a current into one node. */
-function parsePace(text: string, nodes: number): Extract<Stimulus, { kind: "current" }> {
+function parsePace(text: string, nodes: number): PacingProtocol["pulses"][number] {
   const wrong = (message: string): never =>
     fail({
       code: "usage",
@@ -123,7 +160,7 @@ function parsePace(text: string, nodes: number): Extract<Stimulus, { kind: "curr
   if (!Number.isInteger(node) || node < 0 || node >= nodes)
     wrong(`node must be 0 to ${nodes - 1}.`);
   if (duration_ms <= 0 || start_ms < 0) wrong("times must not be negative, durations above 0.");
-  return { kind: "current", nodes: [node], start_ms, duration_ms, strength_per_ms };
+  return { nodes: [node], start_ms, duration_ms, strength_per_ms };
 }
 
 /** A pulse after the end would leave the heart at rest without a word. */
@@ -140,17 +177,14 @@ function requireWithin(stimuli: readonly { start_ms: number }[], end_ms: number)
 /** Rings of neighbours that are paced with a node: one node alone cannot start a wave. */
 const rings = 2;
 
-function withNeighbours(
-  { topology }: { topology: { rowStart: Int32Array; neighbour: Int32Array } },
-  stimulus: Extract<Stimulus, { kind: "current" }>,
-): Stimulus {
-  let nodes = new Set(stimulus.nodes);
+function widened(
+  { topology: { rowStart, neighbour } }: CompiledTwin,
+  pulse: PacingProtocol["pulses"][number],
+): PacingProtocol["pulses"][number] {
+  let nodes = new Set(pulse.nodes);
   for (let ring = 0; ring < rings; ring++)
     nodes = new Set(
-      [...nodes].flatMap((i) => [
-        i,
-        ...topology.neighbour.subarray(topology.rowStart[i], topology.rowStart[i + 1]),
-      ]),
+      [...nodes].flatMap((i) => [i, ...neighbour.subarray(rowStart[i], rowStart[i + 1])]),
     );
-  return { ...stimulus, nodes: [...nodes].sort((a, b) => a - b) };
+  return { ...pulse, nodes: [...nodes].sort((a, b) => a - b) };
 }

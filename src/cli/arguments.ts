@@ -33,6 +33,11 @@ export function fraction(text: string): number {
   return value;
 }
 
+export function words(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Must not be empty.");
+  return text.trim();
+}
+
 /** "1,2,3" */
 export const numbers = (text: string): number[] => text.split(",").map(number);
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { branchCommand } from "./commands/branch.js";
 import { catalogCommand } from "./commands/catalog.js";
 import { demoCommand } from "./commands/demo.js";
 import { discoverCommand } from "./commands/discover.js";
@@ -9,6 +10,7 @@ import { replayCommand } from "./commands/replay.js";
 import { reportCommand } from "./commands/report.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { studioCommand } from "./commands/studio.js";
+import { steerCommand } from "./commands/steer.js";
 import { synthCommand } from "./commands/synth.js";
 import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
@@ -29,6 +31,8 @@ for (const add of [
   synthCommand,
   importCommand,
   discoverCommand,
+  steerCommand,
+  branchCommand,
   evaluateCommand,
   simulateCommand,
   catalogCommand,

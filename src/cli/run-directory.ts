@@ -4,6 +4,7 @@ import { fail } from "../core/errors.js";
 import { decode, type Json } from "../discover/canonical.js";
 import { type JournalEvent, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
+import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
 import { listFolder, readText } from "../io/files.js";
 
@@ -33,9 +34,16 @@ export interface RunConfiguration {
   readonly started: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly inputHashes: Readonly<Record<string, string>>;
+  /** Of a branch: the run it left, and where. */
+  readonly branch?: { readonly of: string; readonly parent: Parent };
 }
 
-export async function createRun(directory: string, configuration: RunConfiguration): Promise<void> {
+/** Errors: "exists" for a folder that holds something. `fill` adds to the new folder. */
+export async function createRun(
+  directory: string,
+  configuration: RunConfiguration,
+  fill: (folder: string) => Promise<void> = async () => undefined,
+): Promise<void> {
   if (existsSync(directory) && (await listFolder(directory)).length > 0)
     fail({
       code: "exists",
@@ -45,9 +53,10 @@ export async function createRun(directory: string, configuration: RunConfigurati
         ? `Choose another --out, or go on with: leads discover --resume ${directory}`
         : "Choose another --out.",
     });
-  await writeDirectoryAtomic(directory, (folder) =>
-    writeJson(join(folder, runFiles.configuration), configuration),
-  );
+  await writeDirectoryAtomic(directory, async (folder) => {
+    await writeJson(join(folder, runFiles.configuration), configuration);
+    await fill(folder);
+  });
 }
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>

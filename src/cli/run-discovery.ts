@@ -13,6 +13,7 @@ import { fileStore } from "../discover/journal-file.js";
 import { discover } from "../discover/loop.js";
 import { offeredCatalog } from "../discover/offer.js";
 import type { DiscoverOutcome } from "../discover/run.js";
+import { describeCommand, type Steered } from "../discover/steering.js";
 import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
@@ -22,6 +23,7 @@ import { defaultSpec, type Score, type TwinSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
 import { payload, type RunConfiguration, runFiles, writeJson } from "./run-directory.js";
 import { baselinesOf, type Judgement, judgeTwin, posteriorOf } from "./scoring.js";
+import { inboxSteering } from "./steering-inbox.js";
 import { bar, progressLine, say } from "./terminal.js";
 import { versions } from "./versions.js";
 
@@ -97,33 +99,41 @@ export async function prepareDiscovery(configuration: RunConfiguration) {
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareDiscovery>>;
 
+/** What a run's journal begins with, whoever decides in it. */
+export const setupFacts = ({ offered, configuration, summary }: PreparedRun) => ({
+  case: summary,
+  catalog: offered,
+  budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
+  seed: configuration.seed,
+  initialSpec: initialSpecFor(offered, summary),
+  // Of the program that runs now: a journal of another version is not gone on with.
+  versions: versions(),
+  ...(configuration.branch ? { parent: configuration.branch.parent } : {}),
+});
+
 /** Runs or resumes discovery in a run folder, scores the winner on the test recordings, writes all. */
 export async function runDiscovery(
   directory: string,
-  { agent, offered, configuration, data, summary }: PreparedRun,
+  prepared: PreparedRun,
   signal: AbortSignal,
 ): Promise<DiscoveryRun> {
+  const { agent, configuration, data, summary } = prepared;
   const executor = createExecutor(data);
   const store = fileStore(join(directory, runFiles.journal));
   const line = progressLine();
   const left_s = timeLeft(configuration.seconds);
   try {
     const outcome = await discover({
-      case: summary,
-      catalog: offered,
+      ...setupFacts(prepared),
       agent,
       evaluate: evaluateWith(data, executor),
-      budget: { evaluations: configuration.evaluations, seconds: configuration.seconds },
       journal: await openJournal(store),
-      seed: configuration.seed,
-      initialSpec: initialSpecFor(offered, summary),
-      // Of the program that runs now: a journal of another version is not gone on with.
-      versions: versions(),
+      steering: inboxSteering(directory, say),
       signal,
       onEvent: (event, recorded) => {
         line.clear();
-        left_s.spent(event.clock.elapsed_s);
-        if (!recorded) tellEvent(event);
+        left_s.heard(event);
+        if (!recorded) tellEvent(event, directory);
       },
       onProgress: (candidate, spec, p) =>
         line.update(`${progressText(candidate, spec, p)}, ${left_s.text()} left`),
@@ -194,13 +204,16 @@ function resultOf(
 
 /** Seconds of the budget that are left: what the journal counts, and the time since its last event. */
 function timeLeft(seconds: number) {
-  let [elapsed_s, at] = [0, performance.now()];
+  let [elapsed_s, at, budget_s] = [0, performance.now(), seconds];
   return {
-    spent: (now_s: number) => {
-      [elapsed_s, at] = [now_s, performance.now()];
+    heard: (event: JournalEvent) => {
+      [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
+      if (event.type !== "steered") return;
+      const { command } = payload<Steered>(event);
+      if (command.command === "budget") budget_s = command.seconds ?? budget_s;
     },
     text: () => {
-      const left_s = Math.max(0, seconds - elapsed_s - (performance.now() - at) / 1000);
+      const left_s = Math.max(0, budget_s - elapsed_s - (performance.now() - at) / 1000);
       const [minutes, rest] = [Math.floor(left_s / 60), Math.floor(left_s % 60)];
       return `${minutes}:${String(rest).padStart(2, "0")}`;
     },
@@ -231,12 +244,18 @@ interface EventText {
 }
 
 /** The run as it happens, one line an event. */
-function tellEvent(event: JournalEvent): void {
+function tellEvent(event: JournalEvent, directory: string): void {
+  if (event.type === "steered") tellSteered(payload<Steered>(event), directory);
   const data = payload<EventText>(event);
   if (event.type === "decided" && data.thought) say(`think   ${data.thought}`);
   if (event.type === "refused") say(`refused ${data.reason}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
   if (event.type === "stopped") say(`stop    ${data.code}: ${data.detail}`);
+}
+
+function tellSteered({ command, outcome }: Steered, directory: string): void {
+  const wayOn = command.command === "pause" ? `; go on with: leads steer ${directory} resume` : "";
+  say(`steered ${describeCommand(command)}: ${outcome}${wayOn}`);
 }
 
 function candidateText({ id, result }: EventText): string {

@@ -4,6 +4,7 @@ import type { Truth } from "../case/synthetic.js";
 import type { Action } from "../discover/actions.js";
 import { bestOf, type Candidate, describeSpec } from "../discover/archive.js";
 import type { JournalEvent } from "../discover/journal.js";
+import type { Steered } from "../discover/steering.js";
 import { writeFileAtomic } from "../io/atomic.js";
 import { readCase } from "../io/case-directory.js";
 import { nodeCount } from "../mesh/mesh.js";
@@ -222,6 +223,7 @@ function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
         outcome: "",
       }));
     }
+    if (event.type === "steered") steps.push(steeredStep(payload<Steered>(event)));
     if (event.type === "refused")
       close(`refused: ${payload<{ reason: string }>(event).reason}`, null);
     if (event.type === "candidate-finished") {
@@ -236,6 +238,11 @@ function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
     if (event.type === "stopped") close("stopped", null);
   }
   return steps;
+}
+
+/** A person's word stands among the agent's decisions, where it was heard. */
+function steeredStep({ command: { command, ...rest }, outcome }: Steered): AgentStep {
+  return { thought: "", action: `steered: ${command}`, arguments: rest, candidate: null, outcome };
 }
 
 const scoreText = ({ mse, at_mae_ms }: Score): string =>

@@ -129,7 +129,7 @@ export interface RunStarted {
 }
 
 /** Begins the journal, or makes sure that the one that is there belongs to this run. */
-export async function startRun({ setup, tape, current, view }: Run): Promise<void> {
+export async function startRun({ setup, tape, current, view }: Run): Promise<RunStarted> {
   const mine: RunStarted = {
     format: journalFormat,
     versions: setup.versions ?? {},
@@ -152,6 +152,7 @@ export async function startRun({ setup, tape, current, view }: Run): Promise<voi
         message: `${setup.journal.name}: this run's ${key} is not the one the journal began with.`,
         fix: "Resume with the same case, agent, seed, budget and version, or start a new run.",
       });
+  return mine;
 }
 
 /** A mark of a process that goes on with what an earlier one began. */

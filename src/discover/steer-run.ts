@@ -30,6 +30,7 @@ export async function steerRun(run: Run, place: Steered["place"]): Promise<void>
     }
     if (!run.steered.paused) return;
     await tape.rest(() => run.clock.wait(poll_ms, run.signal));
+    run.signal.throwIfAborted();
   }
 }
 

@@ -4,6 +4,7 @@ import { leads, temporaryFolder } from "./leads.js";
 const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["steer", "branch"],
   ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
 ];
 

@@ -6,7 +6,12 @@ import { hashCase } from "../../io/case-directory.js";
 import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
 import { createRun, type RunConfiguration, readConfiguration } from "../run-directory.js";
-import { prepareDiscovery, type RunResult, runDiscovery } from "../run-discovery.js";
+import {
+  type PreparedRun,
+  prepareDiscovery,
+  type RunResult,
+  runDiscovery,
+} from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
 import { versions } from "../versions.js";
 import { writeReport } from "../write-report.js";
@@ -60,6 +65,15 @@ const spent: readonly string[] = ["evaluations", "seconds"];
 
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
   const { directory, prepared } = await prepareRun(path, options);
+  return performRun(directory, prepared, options.json);
+}
+
+/** Runs or resumes what was prepared, with its report; returns the exit code. */
+export async function performRun(
+  directory: string,
+  prepared: PreparedRun,
+  json = false,
+): Promise<number> {
   const { signal, release } = interruptSignal();
   try {
     const { outcome, result } = await runDiscovery(directory, prepared, signal);
@@ -68,7 +82,7 @@ async function discoverAction(path: string | undefined, options: Options): Promi
       return exitCode.limit;
     }
     const report = await writeReport(directory);
-    if (options.json) printJson(result);
+    if (json) printJson(result);
     else print(resultText(result));
     say(`report  ${report}`);
     if (!result.best) return exitCode.failedCheck;

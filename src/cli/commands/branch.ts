@@ -1,0 +1,114 @@
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { fail } from "../../core/errors.js";
+import { type BranchStart, beginBranch, branchAt } from "../../discover/branch.js";
+import { openJournal } from "../../discover/journal.js";
+import { fileStore } from "../../discover/journal-file.js";
+import { agentNames } from "../agents.js";
+import { count, integer, positive, words } from "../arguments.js";
+import {
+  createRun,
+  type RunConfiguration,
+  readConfiguration,
+  readEvents,
+  runFiles,
+} from "../run-directory.js";
+import { type PreparedRun, prepareDiscovery, setupFacts } from "../run-discovery.js";
+import { sendCommand } from "../steering-inbox.js";
+import { say } from "../terminal.js";
+import { versions } from "../versions.js";
+import { performRun } from "./discover.js";
+
+interface Options {
+  readonly from: number;
+  readonly out: string;
+  readonly agent?: string;
+  readonly baseUrl?: string;
+  readonly seed?: number;
+  readonly evaluations?: number;
+  readonly seconds?: number;
+  readonly hint?: string;
+  readonly json?: boolean;
+}
+
+export function branchCommand(program: Command): void {
+  program
+    .command("branch <run>")
+    .description("go on another way from a step of a run, which stays as it is")
+    .requiredOption(
+      "--from <step>",
+      "first step of the new run's own; earlier ones are shared",
+      integer,
+    )
+    .requiredOption("--out <folder>", "folder of the new run")
+    .option("--agent <name>", `${agentNames}; absent: as before`)
+    .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
+    .option("--seed <number>", "seed of the new steps; absent: as before", integer)
+    .option("--evaluations <number>", "most candidates, shared ones included", count)
+    .option("--seconds <number>", "most seconds to spend, shared steps included", positive)
+    .option("--hint <text>", "something to tell the agent", words)
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  leads branch run --from 3 --out another --agent exhaustive --evaluations 12",
+    )
+    .action(async (run: string, options: Options) => {
+      process.exitCode = await branchAction(run, options);
+    });
+}
+
+async function branchAction(run: string, options: Options): Promise<number> {
+  const parent = await readConfiguration(run);
+  const start = branchAt(await readEvents(run), options.from, run);
+  const prepared = await prepareDiscovery(configurationOf(run, parent, { start, options }));
+  await createRun(options.out, prepared.configuration, (folder) =>
+    fillBranch(folder, { prepared, start, hint: options.hint }),
+  );
+  say(
+    `branch  ${options.out} shares ${start.parent.step} steps and ${start.parent.candidates} candidates with ${run}`,
+  );
+  return performRun(options.out, prepared, options.json);
+}
+
+function configurationOf(
+  run: string,
+  parent: RunConfiguration,
+  { start, options }: { start: BranchStart; options: Options },
+): RunConfiguration {
+  const { baseUrl: before, ...kept } = parent;
+  const agent = options.agent ?? parent.agent;
+  const baseUrl = options.baseUrl ?? (agent === parent.agent ? before : undefined);
+  return {
+    ...kept,
+    agent,
+    ...(baseUrl ? { baseUrl } : {}),
+    seed: options.seed ?? parent.seed,
+    evaluations: options.evaluations ?? start.budget.evaluations,
+    seconds: options.seconds ?? start.budget.seconds,
+    started: new Date().toISOString(),
+    versions: versions(),
+    branch: { of: resolve(run), parent: start.parent },
+  };
+}
+
+interface Filling {
+  readonly prepared: PreparedRun;
+  readonly start: BranchStart;
+  readonly hint: string | undefined;
+}
+
+async function fillBranch(folder: string, { prepared, start, hint }: Filling): Promise<void> {
+  const store = fileStore(join(folder, runFiles.journal));
+  try {
+    const setup = {
+      ...setupFacts(prepared),
+      agentName: prepared.agent.name,
+      journal: await openJournal(store),
+      evaluate: () => fail({ code: "internal", message: "A branch begins without a fit." }),
+    };
+    await beginBranch(setup, start);
+  } finally {
+    await store.close();
+  }
+  if (hint !== undefined) await sendCommand(folder, { command: "hint", text: hint });
+}

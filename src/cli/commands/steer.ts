@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { fail, lookUp } from "../../core/errors.js";
+import { describeIssues } from "../../discover/actions.js";
+import type { JournalEvent } from "../../discover/journal.js";
+import {
+  describeCommand,
+  type Steered,
+  type SteeringCommand,
+  steeringCommandSchema,
+} from "../../discover/steering.js";
+import { count, integer, positive } from "../arguments.js";
+import { payload, readConfiguration, readEvents } from "../run-directory.js";
+import { inboxFolder, sendCommand } from "../steering-inbox.js";
+import { print, printJson } from "../terminal.js";
+
+interface Options {
+  readonly evaluations?: number;
+  readonly seconds?: number;
+  readonly candidate?: number;
+}
+
+/** The words behind each command's name, as fields. */
+const wordFields: Readonly<
+  Record<SteeringCommand["command"], (words: readonly string[]) => Record<string, unknown>>
+> = {
+  pause: noWords,
+  resume: noWords,
+  veto: (words) => (words.length > 0 ? { reason: words.join(" ") } : {}),
+  pin: pinned,
+  unpin: pinned,
+  hint: (words) => ({ text: words.join(" ") }),
+  budget: noWords,
+};
+
+const help = `
+Commands:
+  pause                      wait before the next step; a fit in progress ends first
+  resume                     go on
+  veto [REASON]              refuse the action at hand, its fit included, or else the next one
+  pin PART                   refuse decisions that change it: reaction, diffusion, option NAME,
+                             observation or stimulus; as the best candidate, or --candidate, has it
+  unpin PART                 let it change again
+  hint TEXT                  tell the agent something
+  budget                     --evaluations and --seconds of the whole run, spent ones included
+
+Example:
+  leads steer run hint "the scar is at the apex"`;
+
+export function steerCommand(program: Command): void {
+  program
+    .command("steer <run> <command> [words...]")
+    .description("pause, veto, pin, hint: have a word in a run, live or to be resumed")
+    .option("--evaluations <number>", "budget: most candidates to fit", count)
+    .option("--seconds <number>", "budget: most seconds to spend", positive)
+    .option("--candidate <number>", "pin: the candidate whose part is kept", integer)
+    .option("--json", "print the command as JSON")
+    .addHelpText("after", help)
+    .action(async (run: string, name: string, words: string[], given) => {
+      const { json, ...options } = given as Options & { json?: boolean };
+      const command = commandOf(name, words, options);
+      await readConfiguration(run);
+      const taken = takenIn(await readEvents(run), run);
+      const number = await sendCommand(run, command, taken);
+      const path = join(run, inboxFolder);
+      if (json) printJson({ number, ...command });
+      else
+        print(
+          `${describeCommand(command)}: command ${number} in ${path}. The running process takes ` +
+            `it before its next step; if none runs: leads discover --resume ${run}`,
+        );
+    });
+}
+
+function commandOf(name: string, words: readonly string[], options: Options): SteeringCommand {
+  const fields = lookUp("steering command", wordFields, name)(words);
+  const parsed = steeringCommandSchema.safeParse({ command: name, ...fields, ...options });
+  if (parsed.success) return parsed.data;
+  return fail({
+    code: "usage",
+    message: `${[name, ...words].join(" ")}: ${describeIssues(parsed.error)}.`,
+    fix: "See: leads steer --help",
+  });
+}
+
+function noWords(words: readonly string[]): Record<string, unknown> {
+  if (words.length === 0) return {};
+  return fail({
+    code: "usage",
+    message: `"${words.join(" ")}" has no meaning here.`,
+    fix: "Leave it out; see: leads steer --help",
+  });
+}
+
+function pinned([component, option, ...more]: readonly string[]): Record<string, unknown> {
+  noWords(more);
+  return { component, ...(option === undefined ? {} : { option }) };
+}
+
+/** The last command that the run has taken. Errors: "run-ended". */
+function takenIn(events: readonly JournalEvent[], run: string): number {
+  if (events.some(({ type }) => type === "stopped"))
+    fail({
+      code: "run-ended",
+      path: run,
+      message: `${run} has ended; nobody is there to be steered.`,
+      fix: `Go on from one of its steps: leads branch ${run} --from STEP --out NEW`,
+    });
+  const steered = events.filter(({ type }) => type === "steered");
+  return Math.max(0, ...steered.map((event) => payload<Steered>(event).number ?? 0));
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import { basename, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
@@ -66,15 +66,9 @@ export function createApp(library: Library, actions: StudioActions, token: strin
   app.use(ownHostOnly);
   app.use(
     secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", "data:", "blob:"],
-        workerSrc: ["'self'", "blob:"],
-        frameAncestors: ["'none'"],
-      },
+      contentSecurityPolicy: policy,
       referrerPolicy: "no-referrer",
+      overwrite: false,
     }),
   );
   app.route(`/${token}`, pages(library, actions));
@@ -122,6 +116,22 @@ function pages(library: Library, actions: StudioActions): Hono {
   app.get("/*", async (c) => pageFile(c));
   return app;
 }
+
+const policy = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", "data:", "blob:"],
+  workerSrc: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+/**
+ * The worker alone may make functions of text: the reference back end is generated JavaScript, out of
+ * equations that were parsed.
+ */
+const workerPolicy = "default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'";
+const isWorker = (path: string) => /^worker-[\w-]+\.js$/.test(basename(path));
 
 /** Another site that is given our address by DNS would come with its own name. */
 const ownHostOnly: MiddlewareHandler = async (c, next) => {
@@ -182,9 +192,9 @@ async function pageFile(c: Context) {
   if (!path.startsWith(pageFolder)) return c.notFound();
   const bytes = await readFile(path).catch(() => undefined);
   if (!bytes) return c.notFound();
-  return c.body(new Uint8Array(bytes), 200, {
-    "content-type": types[extname(path)] ?? "application/octet-stream",
-  });
+  c.header("content-type", types[extname(path)] ?? "application/octet-stream");
+  if (isWorker(path)) c.header("content-security-policy", workerPolicy);
+  return c.body(new Uint8Array(bytes));
 }
 
 function answerError(error: unknown, c: Context) {

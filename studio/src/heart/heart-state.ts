@@ -57,18 +57,20 @@ export function createHeartState(props: ViewProps) {
     if (!on || !what || who?.result.status !== "fitted") return undefined;
     return { mesh: on, recording: what, result: who.result, beats: beatsOf(run) };
   });
-  const [predicted] = createResource(asked, async ({ result, ...ask }) =>
+  const [prediction] = createResource(asked, async ({ result, ...ask }) =>
     predictedMaps(
       await engine.ask("predict", { ...ask, spec: result.spec, values: result.values, every_ms }),
     ),
   );
+  // A resource throws where it failed; its problem is shown beside what else there is.
+  const predicted = () => (prediction.error ? undefined : prediction());
   const measured = createMemo(() => {
     const [on, what] = [mesh(), recording()];
     return on && what ? measuredMaps(what, on.points.length / 3) : undefined;
   });
   const [time_ms, setTime] = createSignal(0);
   const end_ms = () => predicted()?.end_ms ?? measured()?.end_ms ?? 0;
-  const known = { measured, predicted: () => (predicted.error ? undefined : predicted()) };
+  const known = { measured, predicted };
   const panels = createMemo((): ShownPanel[] => {
     if (shown() === "conductivity")
       return conductivityPanels(candidate(), truth(), mesh()?.points.length ?? 0);
@@ -83,6 +85,8 @@ export function createHeartState(props: ViewProps) {
   return {
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
+    busy: () => prediction.loading,
+    problem: () => (prediction.error as Error | undefined)?.message ?? "",
   };
 }
 export type HeartState = ReturnType<typeof createHeartState>;

@@ -25,8 +25,11 @@ export default function HeartView(props: ViewProps) {
         }
       >
         <Controls {...props} state={state} stage={stage()} />
-        <Show when={state.predicted.error}>
-          {(error) => <Notice kind="problem">{error().message}</Notice>}
+        <Show when={state.problem()}>
+          {(problem) => <Notice kind="problem">{problem()}</Notice>}
+        </Show>
+        <Show when={state.busy()}>
+          <Notice kind="wait">The twin is being simulated …</Notice>
         </Show>
         <Legends state={state} />
         <HeartCanvas state={state} onStage={setStage} onNode={setNode} node={node()} />

@@ -77,16 +77,24 @@ export function createStage(canvas: HTMLCanvasElement, mesh: Mesh): Stage {
     requestAnimationFrame(draw);
   };
   controls.addEventListener("change", redraw);
+  /** The heart fills its panel, whichever of its sides is the shorter one. */
+  const distance = () => {
+    const aspect = size.width / Math.max(1, scenes.length) / size.height;
+    return (body.radius * 4) / Math.min(1, aspect);
+  };
   const look = (direction: three.Vector3) => {
-    camera.position.copy(body.centre).addScaledVector(direction.normalize(), body.radius * 4.4);
+    camera.position.copy(body.centre).addScaledVector(direction.normalize(), distance());
     controls.update();
     redraw();
   };
+  const fit = () => look(camera.position.clone().sub(body.centre));
   look(directions.front.clone());
   return {
     show: (panels) => {
       for (const scene of scenes) scene.dispose();
+      const before = scenes.length;
       scenes = panels.map((panel) => createPanelScene(body, panel, plane));
+      if (scenes.length !== before) fit();
       redraw();
     },
     update: (panel, values) => {
@@ -105,7 +113,7 @@ export function createStage(canvas: HTMLCanvasElement, mesh: Mesh): Stage {
     resize: (width, height) => {
       size = { width, height };
       renderer.setSize(width, height, false);
-      redraw();
+      fit();
     },
     pick: (x, y) => pickNode(body, camera, inPanel(x, y, size, scenes.length)),
     view: (name) => look(directions[name].clone()),
@@ -229,7 +237,8 @@ function createPanelScene(body: Body, panel: Panel, plane: three.Plane): PanelSc
     dispose: () => {
       for (const points of [electrodes, sites, marker]) {
         points.geometry.dispose();
-        (points.material as three.Material).dispose();
+        points.material.map?.dispose();
+        points.material.dispose();
       }
       geometry.dispose();
       material.dispose();
@@ -238,11 +247,19 @@ function createPanelScene(body: Body, panel: Panel, plane: three.Plane): PanelSc
   };
 }
 
-function pointGeometry({ geometry }: Body, nodes: ArrayLike<number>): three.BufferGeometry {
-  const position = geometry.getAttribute("position");
-  const points = Array.from(nodes, (i) => [position.getX(i), position.getY(i), position.getZ(i)]);
+/** Points are lifted off the surface by this share of the heart's radius. */
+const lift = 0.012;
+
+function pointGeometry({ geometry, radius }: Body, nodes: ArrayLike<number>): three.BufferGeometry {
+  const [position, normal] = [geometry.getAttribute("position"), geometry.getAttribute("normal")];
+  const place = (i: number) =>
+    new three.Vector3()
+      .fromBufferAttribute(position, i)
+      .addScaledVector(new three.Vector3().fromBufferAttribute(normal, i), lift * radius)
+      .toArray();
   const made = new three.BufferGeometry();
-  made.setAttribute("position", new three.Float32BufferAttribute(points.flat(), 3));
+  const places = Array.from(nodes, place).flat();
+  made.setAttribute("position", new three.Float32BufferAttribute(places, 3));
   return made;
 }
 
@@ -254,16 +271,27 @@ interface Look {
 
 function pointsAt(body: Body, nodes: ArrayLike<number>, { size, colour, plane }: Look) {
   const material = new three.PointsMaterial({
-    size,
+    size: size * Math.min(2, devicePixelRatio),
     sizeAttenuation: false,
     color: colour,
     clippingPlanes: [plane],
-    // In front of the surface that they lie on.
-    polygonOffset: true,
-    polygonOffsetFactor: -4,
-    depthTest: true,
+    map: disc(),
+    alphaTest: 0.5,
   });
   return new three.Points(pointGeometry(body, nodes), material);
+}
+
+/** A white disc: points are round. */
+function disc(): three.DataTexture {
+  const n = 32;
+  const bytes = new Uint8Array(4 * n * n).fill(255);
+  for (let k = 0; k < n * n; k++) {
+    const [x, y] = [(k % n) - (n - 1) / 2, Math.floor(k / n) - (n - 1) / 2];
+    bytes[4 * k + 3] = Math.hypot(x, y) < n / 2 - 1 ? 255 : 0;
+  }
+  const texture = new three.DataTexture(bytes, n, n);
+  texture.needsUpdate = true;
+  return texture;
 }
 
 /** Place inside its panel, -1..1 in both directions. */

@@ -131,7 +131,7 @@ const policy = {
  * equations that were parsed.
  */
 const workerPolicy = "default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'";
-const isWorker = (path: string) => /^worker-[\w-]+\.js$/.test(basename(path));
+const isWorker = (path: string) => /^(lab-)?worker-[\w-]+\.js$/.test(basename(path));
 
 /** Another site that is given our address by DNS would come with its own name. */
 const ownHostOnly: MiddlewareHandler = async (c, next) => {

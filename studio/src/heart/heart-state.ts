@@ -82,7 +82,13 @@ export function createHeartState(props: ViewProps) {
     const beat = recording()?.beat ?? "";
     return (candidate()?.result.values.sites[beat] ?? []).map(({ node }) => node);
   };
+  /** Measured nodes, where not all are. */
+  const electrodes = (): ArrayLike<number> => {
+    const nodes = measured()?.nodes ?? [];
+    return nodes.length * 3 < (mesh()?.points.length ?? 0) ? Array.from(nodes) : [];
+  };
   return {
+    electrodes,
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
     busy: () => prediction.loading,

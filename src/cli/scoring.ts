@@ -1,4 +1,4 @@
-import type { Case, PotentialData } from "../case/case.js";
+import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
 import { predictAll, scorePredictions } from "../fit/assess.js";
 import { baselineScores } from "../fit/baselines.js";
@@ -9,11 +9,10 @@ import { effectiveSamples, type ReactionPosterior, reactionPosterior } from "../
 import { gridOf, judged, type Target, targetsOf, trainedBeats } from "../fit/targets.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
-import { observedFrames, timeMap } from "../twin/observe.js";
-import { laneOf, type Simulation, simulate } from "../twin/simulate.js";
+import { simulate } from "../twin/simulate.js";
 import type { ObservationModel, Score, Twin } from "../twin/spec.js";
 import { stableStep_ms } from "../twin/stability.js";
-import { channelTimes } from "../twin/times.js";
+import { timesEverywhere } from "../view/times-everywhere.js";
 
 /** A twin's free roll-outs on some recordings of a case, with the predictors it has to beat. */
 export interface Judgement {
@@ -67,24 +66,8 @@ export function activationEverywhere(
   return targets.map((target) => {
     const input = { values: twin.values, recording: target.recording };
     const simulation = simulate(compiled, [input], { grid: gridOf(target, limit_ms) });
-    if (target.potential && !target.potential.arbitraryScale)
-      return frameActivation(target.potential, simulation, nodes);
-    const times = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
-    return times.map((t) => (Number.isFinite(t) ? t : Number.NaN));
+    return timesEverywhere(target.recording, simulation, nodes).activation_ms;
   });
-}
-
-/** Out of the frames of every node, as the truth's times are: both share the frames' bias. */
-function frameActivation(
-  potential: PotentialData,
-  simulation: Simulation,
-  nodes: number,
-): Float64Array {
-  const map = timeMap(potential.times_ms, simulation.grid, { blur_ms: 0, shift_ms: 0 });
-  const { result, lanes, nodes: simulated } = simulation;
-  const all = Int32Array.from({ length: nodes }, (_, i) => i);
-  const samples = { values: result.potential, lanes, lane: 0, nodes: simulated };
-  return channelTimes(potential, observedFrames(samples, all, map), nodes).activation_ms;
 }
 
 /** Weights of the reactions that were tried, by how well their best candidates predict. */

@@ -3,8 +3,9 @@ import { LeadsError } from "../../../src/core/errors.js";
 import { targetOf } from "../../../src/fit/targets.js";
 import { nodeCount } from "../../../src/mesh/mesh.js";
 import { compileTwin } from "../../../src/twin/compile.js";
-import { laneOf, lanePotential, simulate, timeGrid } from "../../../src/twin/simulate.js";
+import { lanePotential, simulate, timeGrid } from "../../../src/twin/simulate.js";
 import { stableStep_ms } from "../../../src/twin/stability.js";
+import { timesEverywhere } from "../../../src/view/times-everywhere.js";
 import type { Asked, EngineRequest, EngineRequests, PredictRequest } from "./protocol.js";
 
 type Answers = {
@@ -31,10 +32,6 @@ function predict({ mesh, spec, values, beats, recording, every_ms }: PredictRequ
   const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, values));
   const simulation = simulate(compiled, [{ values, recording }], { grid });
   const nodes = nodeCount(mesh);
-  const times = (all: Float64Array) =>
-    laneOf(all, simulation, 0)
-      .slice(0, nodes)
-      .map((t) => (Number.isFinite(t) ? t : Number.NaN));
   const all = lanePotential(simulation, 0);
   // A refined mesh keeps the case's nodes first.
   const potential = new Float32Array(samples * nodes);
@@ -44,7 +41,6 @@ function predict({ mesh, spec, values, beats, recording, every_ms }: PredictRequ
     every_ms,
     frames: samples,
     potential,
-    activation_ms: times(simulation.result.activation_ms),
-    recovery_ms: times(simulation.result.recovery_ms),
+    ...timesEverywhere(recording, simulation, nodes),
   };
 }

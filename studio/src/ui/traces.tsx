@@ -26,11 +26,17 @@ interface Props {
 export function Traces(props: Props) {
   let box!: HTMLDivElement;
   let plot: uPlot | undefined;
+  let look = "";
   const draw = () => {
-    plot?.destroy();
     const { lines } = props;
-    if (lines.length === 0) return;
-    plot = new uPlot(options(props, box.clientWidth), joined(lines), box);
+    const wanted = JSON.stringify(lines.map(({ name, colour, dots }) => [name, colour, dots]));
+    const empty = lines.every(({ x }) => x.length < 2);
+    // Growing lines keep their plot; an empty one has no scale to be drawn on.
+    if (plot && wanted === look && !empty) return plot.setData(joined(lines));
+    plot?.destroy();
+    plot = undefined;
+    look = wanted;
+    if (!empty) plot = new uPlot(options(props, box.clientWidth), joined(lines), box);
   };
   onMount(() => {
     const observer = new ResizeObserver(() =>
@@ -46,7 +52,15 @@ export function Traces(props: Props) {
     plot?.redraw(false);
   });
   onCleanup(() => plot?.destroy());
-  return <div class="traces" ref={box} role="img" aria-label={props.label} />;
+  return (
+    <div
+      class="traces"
+      style={{ "min-height": `${props.height}px` }}
+      ref={box}
+      role="img"
+      aria-label={props.label}
+    />
+  );
 }
 
 function joined(lines: readonly Line[]): uPlot.AlignedData {

@@ -1,7 +1,8 @@
 import { createEffect, createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import type { CandidateResult } from "../../../src/fit/candidate.js";
+import type { Mesh } from "../../../src/mesh/mesh.js";
 import { fetchMesh } from "../data.js";
-import { download } from "../heart/exports.js";
+import { download, nodesCsv } from "../heart/exports.js";
 import { HeartStage } from "../heart/heart-stage.jsx";
 import type { ViewProps } from "../run-page.jsx";
 import { figure } from "../ui/format.js";
@@ -47,7 +48,7 @@ const tools: Readonly<Record<Tool, string>> = {
 };
 const speeds = [0.05, 0.1, 0.25, 0.5, 1, 2] as const;
 
-function Bench(props: { mesh: Parameters<typeof createLab>[0]; result: CandidateResult }) {
+function Bench(props: { mesh: Mesh; result: CandidateResult }) {
   const lab = createLab(props.mesh, props.result.spec, props.result.values);
   onCleanup(lab.stop);
   const [tool, setTool] = createSignal<Tool>("pace");
@@ -64,7 +65,7 @@ function Bench(props: { mesh: Parameters<typeof createLab>[0]; result: Candidate
   return (
     <div class="lab">
       <aside class="pane">
-        <Run lab={lab} />
+        <Run lab={lab} mesh={props.mesh} />
         <fieldset>
           <legend>A click on the heart</legend>
           <For each={Object.entries(tools)}>
@@ -120,7 +121,7 @@ function Bench(props: { mesh: Parameters<typeof createLab>[0]; result: Candidate
   );
 }
 
-function Run(props: { lab: Lab }) {
+function Run(props: { lab: Lab; mesh: Mesh }) {
   const [speed, setSpeed] = createSignal(0.1);
   createEffect(() => {
     if (props.lab.running()) props.lab.run(speed());
@@ -172,6 +173,15 @@ function Run(props: { lab: Lab }) {
           }
         >
           Save the protocol
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            const { values } = props.lab.panel();
+            download("potential.csv", nodesCsv(props.mesh, [{ name: "potential", values }]));
+          }}
+        >
+          CSV
         </button>
         <label class="file">
           Load one

@@ -15,6 +15,7 @@ import { reportCommand } from "./commands/report.js";
 import { sessionCommand } from "./commands/session.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { steerCommand } from "./commands/steer.js";
+import { studioCommand } from "./commands/studio.js";
 import { synthCommand } from "./commands/synth.js";
 import { tableCommand } from "./commands/table.js";
 import { uncertaintyCommand } from "./commands/uncertainty.js";
@@ -52,6 +53,7 @@ for (const add of [
   nextSiteCommand,
   verifyCommand,
   tableCommand,
+  studioCommand,
 ])
   add(program);
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
@@ -14,7 +15,7 @@ import type { Budget } from "../discover/stops.js";
 import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
-import { hashCase, readCase } from "../io/case-directory.js";
+import { hashCase, readCase, readSplit } from "../io/case-directory.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
@@ -42,7 +43,8 @@ export async function openForDiscovery({
     data.split.validation.length > 0 ? "validation" : "train",
     defaultSpec.observation,
   );
-  return { data, summary: summariseCase(data, { trivial, inputHashes }) };
+  const tests = (await readSplit(path)).test.length;
+  return { data, summary: summariseCase(data, { trivial, inputHashes, tests }) };
 }
 
 /** Workers: one a core, but not more than four; results do not depend on their number. */
@@ -88,6 +90,8 @@ export async function useRun(
   { offered, configuration, data, summary, memory }: PreparedRun,
 ): Promise<RunInUse> {
   const store = fileStore(join(directory, runFiles.journal));
+  const mark = join(directory, runFiles.process);
+  await writeFile(mark, String(process.pid));
   let executor: Executor | undefined;
   const setup: RunInUse["setup"] = {
     case: summary,
@@ -109,6 +113,7 @@ export async function useRun(
   const close = async () => {
     await store.close();
     await executor?.close();
+    await rm(mark, { force: true });
   };
   return { setup, close };
 }

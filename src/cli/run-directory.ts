@@ -16,6 +16,8 @@ export const runFiles = {
   result: "result.json",
   twin: "best",
   report: "report.html",
+  /** Number of the process that works on the run; gone when it has ended in order. */
+  process: "process",
 } as const;
 
 /** What a run was asked to do: written beside its results, and read again by resume and replay. */

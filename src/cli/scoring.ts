@@ -7,12 +7,12 @@ import { createSession, inlineExecutor } from "../fit/executor.js";
 import type { Prediction } from "../fit/normal-equations.js";
 import { effectiveSamples, type ReactionPosterior, reactionPosterior } from "../fit/posterior.js";
 import { gridOf, judged, type Target, targetsOf, trainedBeats } from "../fit/targets.js";
-import { frameActivation } from "../fit/uncertainty/measured-maps.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
-import { laneOf, simulate } from "../twin/simulate.js";
+import { simulate } from "../twin/simulate.js";
 import type { ObservationModel, Score, Twin } from "../twin/spec.js";
 import { stableStep_ms } from "../twin/stability.js";
+import { timesEverywhere } from "../twin/times-everywhere.js";
 
 /** A twin's free roll-outs on some recordings of a case, with the predictors it has to beat. */
 export interface Judgement {
@@ -66,10 +66,7 @@ export function activationEverywhere(
   return targets.map((target) => {
     const input = { values: twin.values, recording: target.recording };
     const simulation = simulate(compiled, [input], { grid: gridOf(target, limit_ms) });
-    if (target.potential && !target.potential.arbitraryScale)
-      return frameActivation(target.potential, simulation, { lane: 0, nodes });
-    const times = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
-    return times.map((t) => (Number.isFinite(t) ? t : Number.NaN));
+    return timesEverywhere(target.recording, simulation, { nodes }).activation_ms;
   });
 }
 

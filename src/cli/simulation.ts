@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Recording, Stimulus } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
 import { fail } from "../core/errors.js";
 import { writeDirectoryAtomic } from "../io/atomic.js";
@@ -11,6 +10,7 @@ import { type Mesh, nodeCount } from "../mesh/mesh.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import { laneOf, lanePotential, simulate, timeGrid } from "../twin/simulate.js";
 import { stableStep_ms } from "../twin/stability.js";
+import { type PacingProtocol, protocolInput } from "../view/protocol.js";
 
 /** A current into one node and its neighbours. */
 export interface Pace {
@@ -20,13 +20,14 @@ export interface Pace {
   readonly strength_per_ms?: number;
 }
 
-export interface SimulationRequest {
-  readonly pace: readonly Pace[];
-  readonly duration_ms: number;
-  readonly every_ms: number;
-  /** Folder for the VTU series and the arrays. */
-  readonly out: string;
-}
+/** Paces by hand, or all that was done to a twin in the studio. */
+export type SimulationRequest =
+  | {
+      readonly pace: readonly Pace[];
+      readonly duration_ms: number;
+      readonly every_ms: number;
+    }
+  | PacingProtocol;
 
 export interface SimulationSummary {
   readonly out: string;
@@ -37,23 +38,20 @@ export interface SimulationSummary {
   readonly dt_ms: number;
 }
 
-/** Paces a twin and writes what it does: VTU files for ParaView and .npy arrays. */
+/** Paces a twin and writes what it does to a folder: VTU files for ParaView and .npy arrays. */
 export async function writeSimulation(
   { twin, mesh }: Pick<StoredTwin, "twin" | "mesh">,
-  { pace, duration_ms, every_ms, out }: SimulationRequest,
+  request: SimulationRequest,
+  out: string,
 ): Promise<SimulationSummary> {
-  const pulses = pace.map((one) => pulseOf(one, nodeCount(mesh)));
-  requireWithin(pulses, duration_ms);
   const compiled = compileTwin(catalog, twin.spec, mesh);
-  const stimuli = pulses.map((pulse) => withNeighbours(compiled, pulse));
-  const recording: Recording = {
-    id: "simulation",
-    beat: "simulation",
-    stimuli: { kind: "given", stimuli },
-  };
+  const protocol = "pace" in request ? pacedProtocol(compiled, request, nodeCount(mesh)) : request;
+  const { duration_ms, every_ms } = protocol;
+  requireWithin(protocol.pulses, duration_ms);
+  const input = protocolInput(compiled, twin.values, protocol);
   const samples = Math.floor(duration_ms / every_ms + 1e-9) + 1;
-  const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, twin.values));
-  const simulation = simulate(compiled, [{ values: twin.values, recording }], { grid });
+  const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, input.values));
+  const simulation = simulate(compiled, [input], { grid });
   const nodes = nodeCount(mesh);
   const all = lanePotential(simulation, 0);
   const activation = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
@@ -89,7 +87,8 @@ const writeFrames = (out: string, mesh: Mesh, { frames, activation, every_ms }: 
       await writeFile(join(folder, names[f]), encodeVtu(mesh, { pointData: { u } }));
     const times = names.map((file, f) => ({ time_ms: f * every_ms, file }));
     await writeFile(join(folder, "series.pvd"), encodePvd(times));
-    const data = Float32Array.from(frames.flatMap((u) => [...u]));
+    const data = new Float32Array(samples * nodes);
+    for (const [f, u] of frames.entries()) data.set(u, f * nodes);
     await writeFile(
       join(folder, "potential.npy"),
       encodeNpy({ shape: [samples, nodes], data, type: "f4" }),
@@ -101,7 +100,17 @@ const writeFrames = (out: string, mesh: Mesh, { frames, activation, every_ms }: 
     );
   });
 
-type Pulse = Extract<Stimulus, { kind: "current" }>;
+type Pulse = PacingProtocol["pulses"][number];
+
+function pacedProtocol(
+  compiled: CompiledTwin,
+  { pace, duration_ms, every_ms }: Extract<SimulationRequest, { pace: unknown }>,
+  nodes: number,
+): PacingProtocol {
+  const pulses = pace.map((one) => withNeighbours(compiled, pulseOf(one, nodes)));
+  const nothing = { tissue: [], parameters: {} };
+  return { format: "leads-protocol", version: 1, duration_ms, every_ms, pulses, ...nothing };
+}
 
 function pulseOf(pace: Pace, nodes: number): Pulse {
   const { node, start_ms = 0, duration_ms = 2, strength_per_ms = 1 } = pace;
@@ -114,7 +123,7 @@ function pulseOf(pace: Pace, nodes: number): Pulse {
   if (!Number.isInteger(node) || node < 0 || node >= nodes)
     wrong(`node must be 0 to ${nodes - 1}.`);
   if (duration_ms <= 0 || start_ms < 0) wrong("times must not be negative, durations above 0.");
-  return { kind: "current", nodes: [node], start_ms, duration_ms, strength_per_ms };
+  return { nodes: [node], start_ms, duration_ms, strength_per_ms };
 }
 
 /** A pulse after the end would leave the heart at rest without a word. */
@@ -131,7 +140,7 @@ function requireWithin(stimuli: readonly { start_ms: number }[], end_ms: number)
 /** Rings of neighbours that are paced with a node: one node alone cannot start a wave. */
 const rings = 2;
 
-function withNeighbours({ topology }: Pick<CompiledTwin, "topology">, stimulus: Pulse): Stimulus {
+function withNeighbours({ topology }: Pick<CompiledTwin, "topology">, stimulus: Pulse): Pulse {
   let nodes = new Set(stimulus.nodes);
   for (let ring = 0; ring < rings; ring++)
     nodes = new Set(

@@ -42,10 +42,17 @@ export interface CaseSummary {
   readonly inputHashes: Readonly<Record<string, string>>;
 }
 
-/** Reads train and validation recordings only; trivial scores and file hashes come from outside. */
+/**
+ * Reads train and validation recordings only; trivial scores, file hashes and, where the case was read
+ * without them, the number of test recordings come from outside.
+ */
 export function summariseCase(
   patient: Case,
-  known: { trivial: CaseSummary["trivial"]; inputHashes?: CaseSummary["inputHashes"] },
+  known: {
+    readonly trivial: CaseSummary["trivial"];
+    readonly inputHashes?: CaseSummary["inputHashes"];
+    readonly tests?: number;
+  },
 ): CaseSummary {
   const byId = new Map(patient.recordings.map((recording) => [recording.id, recording]));
   const pick = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
@@ -62,7 +69,7 @@ export function summariseCase(
     recordings: {
       train: train.length,
       validation: seen.length - train.length,
-      test: patient.split.test.length,
+      test: known.tests ?? patient.split.test.length,
     },
     unknownStimuli: seen.some((recording) => recording.stimuli.kind === "unknown"),
     arbitraryScale: potentials.some((data) => data.arbitraryScale),

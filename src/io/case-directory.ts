@@ -133,6 +133,14 @@ export async function readCase(directory: string, options: ReadCaseOptions = {})
   return value;
 }
 
+/** Which recordings belong where, from case.json alone. Errors: as readCase. */
+export async function readSplit(directory: string): Promise<Split> {
+  const path = join(directory, caseJson);
+  const content = parseCaseFile(decodeText(await readBytes(path)), path);
+  checkNames(content, path);
+  return content.split;
+}
+
 /** Ids and split of the whole file, also of what will not be read. */
 function checkNames(content: CaseFile, path: string): void {
   const ids = content.recordings.map(({ id }) => id);

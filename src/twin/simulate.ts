@@ -13,6 +13,7 @@ import { requireValues } from "./require-values.js";
 import type { TwinValues } from "./spec.js";
 import { initialStates, pulsesOf, requireStimuli } from "./stimulus.js";
 import { requireConductances, requireTensor } from "./tensor-check.js";
+import { changedTissue } from "./tissue.js";
 
 /** The times at which the potential is sampled, and the steps in between. */
 export interface TimeGrid {
@@ -25,6 +26,8 @@ export interface TimeGrid {
 export interface LaneInput {
   readonly values: TwinValues;
   readonly recording: Recording;
+  /** [N] conductivity / that of the twin: scars and ablations drawn into it; absent: 1 everywhere. */
+  readonly tissue?: Float64Array;
 }
 
 /** A finished roll-out of up to four lanes. */
@@ -111,32 +114,49 @@ export function simulate(
   };
 }
 
-function soundConductances(compiled: CompiledTwin, values: TwinValues) {
+function soundConductances(
+  compiled: CompiledTwin,
+  { values, tissue }: Omit<LaneInput, "recording">,
+) {
   const edgeValues = compiled.edgeMap.evaluate(values);
   requireConductances(compiled, edgeValues);
-  return edgeValues;
+  return tissue ? changedTissue(compiled, edgeValues, tissue) : edgeValues;
 }
 
+/** Writes the numbers and the starting states of every lane. */
 function loadLanes(
   compiled: CompiledTwin,
   workspace: Workspace,
   lanes: readonly LaneInput[],
 ): void {
-  const edges = new Map<TwinValues, Record<string, Float64Array>>();
+  loadNumbers(compiled, workspace, lanes);
   const starts = new Map<Recording, Float64Array[]>();
+  lanes.forEach(({ recording }, l) => {
+    const start = starts.get(recording) ?? initialStates(compiled, recording);
+    starts.set(recording, start);
+    setInitial(workspace, l, start);
+  });
+}
+
+/** Writes parameters and edge values of every lane; the states stay as they are. */
+export function loadNumbers(
+  compiled: CompiledTwin,
+  workspace: Workspace,
+  lanes: readonly Omit<LaneInput, "recording">[],
+): void {
+  const edges: Record<string, Float64Array>[] = [];
   const inverseMass = compiled.operator.mass.map((m) => 1 / m);
-  lanes.forEach(({ values, recording }, l) => {
+  lanes.forEach((lane, l) => {
+    const { values, tissue } = lane;
     for (const [name, value] of Object.entries(values.scalars))
       setGlobal(workspace, name, l, value);
     values.network.forEach((w, k) => {
       setGlobal(workspace, diffusionName(`n${k}`), l, w);
     });
-    const edgeValues = edges.get(values) ?? soundConductances(compiled, values);
-    edges.set(values, edgeValues);
-    for (const name of compiled.program.edgeValues) fillEdges(workspace, name, l, edgeValues[name]);
-    const start = starts.get(recording) ?? initialStates(compiled, recording);
-    starts.set(recording, start);
-    setInitial(workspace, l, start);
+    const like = lanes.findIndex((other) => other.values === values && other.tissue === tissue);
+    edges[like] ??= soundConductances(compiled, lane);
+    for (const name of compiled.program.edgeValues)
+      fillEdges(workspace, name, l, edges[like][name]);
     fillLane(workspace, "inverse_mass", l, inverseMass);
     if (compiled.consistentMass)
       fillEdges(workspace, consistentMassEdge, l, compiled.consistentMass);

@@ -22,12 +22,13 @@ const below = {
   fit: ["core", "model", "kernel", "mesh", "catalog", "case", "twin"],
   discover: ["core", "model", "mesh", "case", "twin", "fit"],
   report: ["core", "model", "mesh", "case", "twin", "verify", "fit", "discover"],
+  view: ["core", "case", "mesh", "twin", "fit", "discover"],
   // biome-ignore format: one room a line
   table: ["core", "model", "mesh", "catalog", "case", "twin", "io", "fit", "discover", "report"],
   // biome-ignore format: one room a line
-  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "table"],
+  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "view", "table"],
   // biome-ignore format: one room a line
-  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "table"],
+  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "view", "table"],
 } as const satisfies Record<string, readonly string[]>;
 type Room = keyof typeof below;
 
@@ -36,7 +37,9 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
   "pure-rand": ["core"],
   "ml-matrix": ["twin"],
   "fast-png": ["io"],
-  zod: ["io", "discover", "cli"],
+  zod: ["io", "discover", "view", "cli"],
+  hono: ["cli"],
+  "@hono/node-server": ["cli"],
   ai: ["discover"],
   "@ai-sdk/anthropic": ["discover"],
   "@ai-sdk/google": ["discover"],
@@ -49,7 +52,7 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
 
 /** Rooms that run in a browser as they are: nothing of Node in them. */
 // biome-ignore format: one line a list
-const browserRooms: readonly Room[] = ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "report"];
+const browserRooms: readonly Room[] = ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "report", "view"];
 
 interface Import {
   readonly file: string;

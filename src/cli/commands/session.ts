@@ -22,6 +22,7 @@ import { scoreTable } from "./evaluate.js";
 
 interface OpenOptions {
   readonly reactions?: readonly string[];
+  readonly diffusions?: readonly string[];
   readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
@@ -45,6 +46,7 @@ export function sessionCommand(program: Command): void {
     .command("open <case>")
     .description("begin a run")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
     .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)

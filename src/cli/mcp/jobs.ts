@@ -31,11 +31,10 @@ export const jobs = {
       readonly baselines: Readonly<Record<string, Score>>;
     };
   },
-  simulate: async ({
-    directory,
-    ...request
-  }: InRun & SimulationRequest): Promise<SimulationSummary> =>
-    writeSimulation(await openTwin(directory), request),
+  simulate: async (
+    asked: InRun & { readonly request: SimulationRequest; readonly out: string },
+  ): Promise<SimulationSummary> =>
+    writeSimulation(await openTwin(asked.directory), asked.request, asked.out),
   report: async ({ directory }: InRun) => {
     const told = await reportOf(directory);
     return { report: await writeReport(directory, told), summary: summaryText(told) };

@@ -23,6 +23,11 @@ const openCase = tool({
       .max(100)
       .optional()
       .describe('Reactions to choose from, or ["all"]; absent: the usual ones.'),
+    diffusions: z
+      .array(z.string().min(1).max(80))
+      .max(100)
+      .optional()
+      .describe("Diffusions to choose from; absent: all."),
     seed: z.number().int().default(1).describe("Seed of every random number."),
     evaluations: z.number().int().min(1).max(10_000).default(30).describe("Most fits."),
     seconds: z.number().positive().max(1e7).default(1800).describe("Most seconds of work."),

@@ -112,7 +112,7 @@ const simulate = tool({
         fix: "Raise every_ms, or make it shorter.",
       });
     const run = async ({ signal }: Given) => ({
-      ...(await apart("simulate", { directory, ...asked, out: folder }, signal)),
+      ...(await apart("simulate", { directory, request: asked, out: folder }, signal)),
       out: call.desk.root.nameOf(folder),
     });
     return settleTicket(

@@ -1,0 +1,180 @@
+import { createMemo, createResource, createSignal, onCleanup } from "solid-js";
+import type { Candidate } from "../../../src/discover/archive.js";
+import { diffusionName } from "../../../src/model/program.js";
+import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
+import { createEngine } from "../engine/client.js";
+import type { ViewProps } from "../run-page.jsx";
+import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
+import {
+  type BeatMaps,
+  difference,
+  measuredMaps,
+  predictedMaps,
+  type Quantity,
+  quantities,
+} from "./maps.js";
+
+export type Shown = Quantity | "conductivity";
+
+export interface ShownPanel {
+  readonly title: string;
+  readonly unit: string;
+  readonly values: Float64Array;
+  readonly range: Range;
+  readonly colours: ColourMap;
+  readonly isolines: number;
+}
+
+/** Time between simulated frames where the recording brings none. */
+const every_ms = 4;
+
+/** Everything the heart view shows, derived from what the address and the controls say. */
+export function createHeartState(props: ViewProps) {
+  const engine = createEngine();
+  onCleanup(() => engine.stop());
+  const { run } = props;
+  const caseId = run.details.entry.caseId;
+  const [mesh] = createResource(() => caseId ?? undefined, fetchMesh);
+  const [truth] = createResource(() => (run.case?.hasTruth ? caseId! : undefined), fetchTruth);
+  const query = () => props.route().query;
+  const shown = (): Shown => (query().show as Shown) ?? "activation";
+  const colours = (): ColourMap => (query().colours === "clinical" ? "clinical" : "viridis");
+  const recordingAt = createMemo(() => {
+    const ids = run.case?.recordings.map(({ id }) => id) ?? [];
+    const wanted = query().recording ?? run.case?.split.test[0];
+    return Math.max(0, ids.indexOf(wanted ?? ""));
+  });
+  const candidate = createMemo((): Candidate | undefined => {
+    const id = query().candidate;
+    return id === undefined ? run.best() : run.candidates()[Number(id)];
+  });
+  const [recording] = createResource(
+    () => (run.case ? { id: run.case.id, k: recordingAt() } : undefined),
+    ({ id, k }) => fetchRecording(id, k),
+  );
+  const asked = createMemo(() => {
+    const [on, what, who] = [mesh(), recording(), candidate()];
+    if (!on || !what || who?.result.status !== "fitted") return undefined;
+    return { mesh: on, recording: what, result: who.result, beats: beatsOf(run) };
+  });
+  const [prediction] = createResource(asked, async ({ result, ...ask }) =>
+    predictedMaps(
+      await engine.ask("predict", { ...ask, spec: result.spec, values: result.values, every_ms }),
+    ),
+  );
+  // A resource throws where it failed; its problem is shown beside what else there is.
+  const predicted = () => (prediction.error ? undefined : prediction());
+  const measured = createMemo(() => {
+    const [on, what] = [mesh(), recording()];
+    return on && what ? measuredMaps(what, on.points.length / 3) : undefined;
+  });
+  const [time_ms, setTime] = createSignal(0);
+  const end_ms = () => predicted()?.end_ms ?? measured()?.end_ms ?? 0;
+  const known = { measured, predicted };
+  const panels = createMemo((): ShownPanel[] => {
+    if (shown() === "conductivity")
+      return conductivityPanels(candidate(), truth(), mesh()?.points.length ?? 0);
+    return beatPanels(known, { quantity: shown() as Quantity, colours: colours(), time_ms });
+  });
+  const sites = () => {
+    const stimuli = recording()?.stimuli;
+    if (stimuli?.kind === "given") return stimuli.stimuli.flatMap(({ nodes }) => [...nodes]);
+    const beat = recording()?.beat ?? "";
+    return (candidate()?.result.values.sites[beat] ?? []).map(({ node }) => node);
+  };
+  /** Measured nodes, where not all are. */
+  const electrodes = (): ArrayLike<number> => {
+    const nodes = measured()?.nodes ?? [];
+    return nodes.length * 3 < (mesh()?.points.length ?? 0) ? Array.from(nodes) : [];
+  };
+  return {
+    electrodes,
+    ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
+    ...{ shown, colours, time_ms, setTime, end_ms },
+    busy: () => prediction.loading,
+    problem: () => (prediction.error as Error | undefined)?.message ?? "",
+  };
+}
+export type HeartState = ReturnType<typeof createHeartState>;
+
+const beatsOf = ({ case: known }: ViewProps["run"]): string[] => {
+  const train = known?.recordings.filter(({ id }) => known.split.train.includes(id)) ?? [];
+  return [...new Set(train.map(({ beat }) => beat))];
+};
+
+interface KnownBeats {
+  readonly measured: () => BeatMaps | undefined;
+  readonly predicted: () => BeatMaps | undefined;
+}
+
+interface Choice {
+  readonly quantity: Quantity;
+  readonly colours: ColourMap;
+  readonly time_ms: () => number;
+}
+
+function beatPanels(known: KnownBeats, { quantity, colours, time_ms }: Choice): ShownPanel[] {
+  const { unit, name, isolines } = quantities[quantity];
+  const valuesOf = (maps: BeatMaps | undefined): Float64Array | undefined => {
+    if (!maps) return undefined;
+    if (quantity !== "potential") return maps[quantity];
+    return maps.potentialAt?.(time_ms());
+  };
+  const [truth, twin] = [valuesOf(known.measured()), valuesOf(known.predicted())];
+  const range =
+    quantity === "potential" ? { low: 0, high: 1 } : rangeOf([...(truth ?? []), ...(twin ?? [])]);
+  const panel = (title: string, values: Float64Array): ShownPanel => ({
+    title: `${title}: ${name}`,
+    ...{ unit, values, range, colours },
+    isolines: isolines ? niceIsolines(range) : 0,
+  });
+  const error = truth && twin ? difference(twin, truth) : undefined;
+  return [
+    ...(truth ? [panel("measured", truth)] : []),
+    ...(twin ? [panel("twin", twin)] : []),
+    ...(error
+      ? [
+          {
+            title: "twin − measured",
+            unit,
+            values: error,
+            range: quantity === "potential" ? { low: -1, high: 1 } : rangeOf(error, true),
+            colours: "error" as const,
+            isolines: 0,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** 5, 10, 20, ... ms: a dozen lines or so. */
+const niceIsolines = ({ low, high }: Range): number => {
+  const wanted = (high - low) / 14;
+  return [1, 2, 5, 10, 20, 50, 100, 200, 500].find((step) => step >= wanted) ?? 1000;
+};
+
+/** Fitted and, of a synthetic patient, true conductivity relative to the healthy one. */
+function conductivityPanels(
+  candidate: Candidate | undefined,
+  truth: { readonly diffusion: { readonly conductivity: readonly number[] } } | undefined,
+  coordinates: number,
+): ShownPanel[] {
+  const field = candidate?.result.values.fields[diffusionName("log_scale")];
+  const twin = field?.slice(0, coordinates / 3).map(Math.exp);
+  const real = truth ? Float64Array.from(truth.diffusion.conductivity) : undefined;
+  const range = { low: 0, high: Math.max(1, ...rangeEnds(twin), ...rangeEnds(real)) };
+  const panel = (title: string, values: Float64Array): ShownPanel => ({
+    title,
+    unit: "relative",
+    ...{ values, range },
+    colours: "viridis",
+    isolines: 0,
+  });
+  return [
+    ...(real ? [panel("true conductivity", real)] : []),
+    ...(twin ? [panel("twin: conductivity", twin)] : []),
+  ];
+}
+
+const rangeEnds = (values: Float64Array | undefined): number[] =>
+  values ? [rangeOf(values).high] : [];

@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";

@@ -56,7 +56,11 @@ export async function runTable(run: TableRun): Promise<TableOutcome> {
       return reason ? [[one.name, reason]] : [];
     }),
   );
-  const noMethod = { [noLanguageModel.name]: noModelReason };
+  const noEquations = !existsSync(join(places.transcripts, "free-form", "table.jsonl"));
+  const noMethod: Record<string, string> = {
+    [noLanguageModel.name]: noModelReason,
+    ...(noEquations ? { "free-form": noModelReason } : {}),
+  };
   const wanted = keysOf(run).filter(
     (key) => !have.has(cellFile(key)) && !noCase[key.case] && !noMethod[key.method],
   );
@@ -140,6 +144,7 @@ async function runCells(
     places,
     journals: join(folder, "journals"),
     transcripts: join(places.transcripts, suiteFolder(configuration)),
+    freeForm: places.transcripts,
   };
   const tasks = keys.map(
     (key): Task<TableWork> => ({

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { chooseProposer } from "../discover/free-form/choose.js";
 import { errorData } from "../fit/executor.js";
 import { makeCase, type Places } from "../table/cases.js";
 import type { TableCase } from "../table/configuration.js";
@@ -28,6 +29,12 @@ async function work(asked: TableWork): Promise<unknown> {
     createAgent: (name, baseUrl) => createAgent(name, baseUrl ? { baseUrl } : {}),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
+    chooseProposer: (name, baseUrl) =>
+      chooseProposer(
+        name.startsWith("llm:")
+          ? { llm: { name, baseUrl, environment: process.env } }
+          : { transcripts: { folder: asked.job.freeForm, name } },
+      ),
     onProgress: (progress) => reply({ progress }),
   });
 }

@@ -190,6 +190,15 @@ const scoreOf =
     return value === null ? null : factor * value;
   };
 
+/** Below this agreement the few nodes that are active in both say nothing of a wave. */
+export const leastAgreement = 0.5;
+
+/** Activation-time error of a cell; null where hardly any node activates when it should. */
+function activationError(cell: Cell): number | null {
+  const agreement = cell.score?.activation_agreement ?? null;
+  return agreement !== null && agreement < leastAgreement ? null : scoreOf("at_mae_ms")(cell);
+}
+
 const measureOf = ({ recipe }: TableCase) =>
   recipe.kind === "recorded" ? ("activation" as const) : recipe.measure;
 
@@ -205,7 +214,7 @@ function figuresOf(cells: readonly Cell[], { all, caseOf }: FigureContext): Figu
   };
   return {
     mse_e3: overSeeds(cells, scoreOf("mse", 1e3)),
-    activation_ms: overSeeds(cells, scoreOf("at_mae_ms")),
+    activation_ms: overSeeds(cells, activationError),
     scc: overSeeds(cells, scoreOf("scc")),
     tcc: overSeeds(cells, scoreOf("tcc")),
     agreement: overSeeds(cells, scoreOf("activation_agreement")),
@@ -245,7 +254,7 @@ function compare(cells: readonly Cell[], { name, title }: Method): Comparison {
     method: name,
     title,
     mse_e3: bootstrapMean(paired(scoreOf("mse", 1e3)), `${name}/mse`),
-    activation_ms: bootstrapMean(paired(scoreOf("at_mae_ms")), `${name}/activation`),
+    activation_ms: bootstrapMean(paired(activationError), `${name}/activation`),
   };
 }
 

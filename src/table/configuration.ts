@@ -33,6 +33,8 @@ export type Method = Named &
         /** "plain", or the name of an entry. */
         readonly diffusion: string;
       }
+    /** Whole equations by a language model ("llm:..."), or by the transcript "table". */
+    | { readonly kind: "free-form"; readonly agent: string; readonly baseUrl?: string }
     /** `predictor`: a name of baselineScores. */
     | { readonly kind: "trivial"; readonly predictor: string }
   );
@@ -112,9 +114,11 @@ export const configurationHash = (configuration: TableConfiguration): Promise<st
 /** Why a method has no figure on a case before it is tried; "" if it can be run. */
 export function whyNot(method: Method, { truth, recipe, offered }: TableCase): string {
   const wantsTruth =
-    method.kind === "given"
-      ? method.reaction === "truth"
-      : method.kind !== "trivial" && method.restrict?.reactions === "truth";
+    (method.kind === "given" && method.reaction === "truth") ||
+    ("restrict" in method && method.restrict?.reactions === "truth");
+  const inTimes = recipe.kind === "recorded" || recipe.measure === "activation";
+  if (method.kind === "free-form" && inTimes)
+    return "free form is fitted to potentials, and these are activation times";
   const recorded = recipe.kind === "recorded";
   if (wantsTruth && truth === null)
     return recorded ? "the true reaction is not known" : "the true reaction is not in the catalog";

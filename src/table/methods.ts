@@ -117,3 +117,12 @@ export const noLanguageModel: Method = {
   kind: "language-model",
   agent: "llm:<provider>:<model>",
 };
+
+/** The row of whole equations: by a language model, by the transcript "table", or by nobody. */
+export const freeForm = (agent: string, baseUrl?: string): Method => ({
+  name: agent === "table" ? "free-form" : `free-form-${languageModel(agent).name}`,
+  title: agent === "table" ? "free form" : `free form, ${agent}`,
+  kind: "free-form",
+  agent,
+  ...(baseUrl ? { baseUrl } : {}),
+});

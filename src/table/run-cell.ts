@@ -11,6 +11,9 @@ import { candidateSeed, specKey } from "../discover/apply.js";
 import { bestOf, type Candidate, describeSpec, misfitOf } from "../discover/archive.js";
 import { decode } from "../discover/canonical.js";
 import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
+import type { ChosenProposer } from "../discover/free-form/choose.js";
+import { scoreFreeForm } from "../discover/free-form/score.js";
+import { runFreeForm } from "../discover/free-form/search.js";
 import { initialSpecFor } from "../discover/initial-spec.js";
 import { type JournalEvent, openJournal, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
@@ -33,6 +36,8 @@ export interface CellTools {
   readonly createAgent: (name: string, baseUrl: string | undefined) => Agent;
   readonly judge: (data: Case, twin: Twin) => Promise<Score>;
   readonly predictors: (data: Case, part: keyof Split) => Readonly<Record<string, Score>>;
+  /** Who writes whole equations, for the row of free form. */
+  readonly chooseProposer: (agent: string, baseUrl: string | undefined) => Promise<ChosenProposer>;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -45,6 +50,8 @@ export interface CellJob {
   readonly journals: string;
   /** Journals of language models from elsewhere, to be repeated. */
   readonly transcripts: string;
+  /** Folder whose free-form/table.jsonl holds recorded equations. */
+  readonly freeForm: string;
 }
 
 /** Half a cell: what the method itself brings. */
@@ -66,7 +73,9 @@ export async function runCell(job: CellJob, tools: CellTools): Promise<Cell> {
       ? predict(run, method)
       : method.kind === "given"
         ? await fitGiven(run, method)
-        : await search(run, method);
+        : method.kind === "free-form"
+          ? await writeEquations(run, method)
+          : await search(run, method);
   const searched = method.kind === "search" || method.kind === "language-model";
   const right = outcome.reaction !== null && outcome.reaction === tableCase.truth;
   return {
@@ -123,6 +132,43 @@ function summaryOf({ tools, opened: { visible, hash } }: Run): CaseSummary {
   const part = visible.split.validation.length > 0 ? "validation" : "train";
   const trivial = tools.predictors(visible, part);
   return summariseCase(visible, { trivial, inputHashes: { "case.json": hash } });
+}
+
+/** As many generations as searches have fits; scored like everybody, on free roll-outs. */
+async function writeEquations(
+  { job, tools, opened }: Run,
+  { agent, baseUrl }: Extract<Method, { kind: "free-form" }>,
+): Promise<Outcome> {
+  const began = performance.now();
+  const chosen = await tools.chooseProposer(agent, baseUrl);
+  if ("notRun" in chosen) return fail({ code: "not-run", message: chosen.notRun });
+  const { seed } = job.key;
+  const generations = job.configuration.evaluations;
+  const { best, answers, usage, reason } = await runFreeForm({
+    data: opened.visible,
+    proposer: chosen.proposer,
+    seed,
+    generations,
+    onGeneration: ({ generation }) =>
+      tools.onProgress?.(`generation ${generation + 1} of ${generations}`),
+  });
+  const { judge } = opened;
+  const scored = best ? scoreFreeForm(judge, best, judge.split.test) : null;
+  return {
+    ...nothing,
+    status: scored ? "scored" : "failed",
+    reason: scored
+      ? scored.diverged.length > 0
+        ? "a free roll-out of the equations leaves the numbers"
+        : ""
+      : reason,
+    score: scored?.score ?? null,
+    structure: best ? best.proposal.equations : null,
+    parameterCount: best ? Object.keys(best.parameters).length : null,
+    evaluations: answers.length,
+    seconds: (performance.now() - began) / 1000,
+    tokens: usage.requests > 0 ? usage.inputTokens + usage.outputTokens : null,
+  };
 }
 
 async function fitGiven(

@@ -12,7 +12,7 @@ const effort: TableConfiguration["effort"] = {
 };
 const quickEffort: TableConfiguration["effort"] = {
   start: { starts: 1, timeIterations: 12, potentialIterations: 14, fieldIterations: 10 },
-  given: { starts: 3, timeIterations: 12, potentialIterations: 20, fieldIterations: 20 },
+  given: { starts: 1, timeIterations: 12, potentialIterations: 20, fieldIterations: 10 },
 };
 
 type Change = Partial<Omit<SyntheticOptions, "seed" | "reaction">>;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { noScore } from "../../src/fit/candidate.js";
 import { assemble, parameterError } from "../../src/table/assemble.js";
 import { configurationHash, whyNot } from "../../src/table/configuration.js";
 import { cell, configuration, everyCell, hash } from "./fixtures.js";
@@ -82,6 +83,16 @@ test("evaluations to the expert's last misfit count cells that never get there",
   );
   const { toReference } = row(assemble({ configuration, hash, cells }), "random").figures;
   expect(toReference).toMatchObject({ mean: 3, n: 1, never: 4 });
+});
+
+test("where hardly any node activates there is no activation error, however small it looks", () => {
+  const silent = { ...noScore, mse: 0.5, at_mae_ms: 0, activation_agreement: 0.03 };
+  const cells = scripted.map((one) => (one.method === "random" ? { ...one, score: silent } : one));
+  const table = assemble({ configuration, hash, cells });
+  expect(row(table, "random").figures.activation_ms.mean).toBeNull();
+  expect(row(table, "expert").figures.activation_ms.mean).toBe(1);
+  const random = table.comparisons.find(({ method }) => method === "random")!;
+  expect(random.activation_ms.pairs).toBe(0);
 });
 
 test("published figures stand in fields of their own", () => {

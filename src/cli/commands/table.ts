@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../../io/atomic.js";
 import { listFolder } from "../../io/files.js";
 import type { TableData } from "../../table/assemble.js";
 import type { Method, TableConfiguration } from "../../table/configuration.js";
-import { languageModel, noLanguageModel, transcript } from "../../table/methods.js";
+import { freeForm, languageModel, noLanguageModel, transcript } from "../../table/methods.js";
 import { tablePage } from "../../table/page.js";
 import { suiteNames, tableConfiguration } from "../../table/suites.js";
 import { tableText } from "../../table/text.js";
@@ -116,17 +116,17 @@ function configurationsOf({
         fix: "For example: --llm llm:openai-compatible:llama3.1",
       });
     createAgent(name, baseUrl ? { baseUrl } : {});
-    return languageModel(name, baseUrl);
+    return [languageModel(name, baseUrl), freeForm(name, baseUrl)];
   });
   const wanted = suite === "all" ? suiteNames : [suite];
   return wanted.map((name) => {
     const recorded = transcriptsOf(suiteFolder({ suite: name, quick }));
-    const languageModels = [...models, ...recorded];
+    const agents = [...models.flat(), ...recorded];
     return tableConfiguration({
       suite: name,
       quick,
       seeds,
-      languageModels: languageModels.length > 0 ? languageModels : [noLanguageModel],
+      languageModels: [...(agents.length > 0 ? agents : [noLanguageModel]), freeForm("table")],
       program: packageVersion,
     });
   });

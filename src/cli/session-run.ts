@@ -71,8 +71,7 @@ export async function openSessionRun(
 /** What became of an act, for programs. */
 export type ActReport =
   | { readonly kind: "refused"; readonly reason: string }
-  | ({ readonly kind: "evaluated" } & Evaluated)
-  | ({ readonly kind: "stopped" } & Ended);
+  | ({ readonly kind: "evaluated" } & Evaluated);
 
 interface Evaluated {
   readonly candidate: CandidateView;
@@ -83,17 +82,11 @@ interface Evaluated {
   readonly due: string | null;
 }
 
-export interface Ended {
-  readonly result: RunResult;
-  readonly report: string;
-}
-
-/** Puts an outcome in words; of a run that has ended, scores and writes the result first. */
-export async function reportAct(run: SessionRun, outcome: StepOutcome): Promise<ActReport> {
+export function reportAct(
+  { session, prepared }: Pick<SessionRun, "session" | "prepared">,
+  outcome: Exclude<StepOutcome, { kind: "stopped" }>,
+): ActReport {
   if (outcome.kind === "refused") return outcome;
-  if (outcome.kind === "stopped")
-    return { kind: "stopped", ...(await endSessionRun(run, outcome.outcome)) };
-  const { session, prepared } = run;
   const { best, budget } = session.view();
   return {
     kind: "evaluated",
@@ -103,6 +96,11 @@ export async function reportAct(run: SessionRun, outcome: StepOutcome): Promise<
     seconds_left: budget.secondsLeft,
     due: session.due()?.detail ?? null,
   };
+}
+
+export interface Ended {
+  readonly result: RunResult;
+  readonly report: string;
 }
 
 /** The result, the twin and the report of an ended run. */

@@ -6,6 +6,8 @@ const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
   ...["steer", "branch"],
   ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
+  ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
+  ...["session act", "session close", "mcp", "replay", "report", "verify"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

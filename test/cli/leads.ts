@@ -21,6 +21,8 @@ export interface Where {
   readonly cwd?: string;
   /** Added to an environment without keys and colours. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the program reads; absent: nothing. */
+  readonly input?: string;
   /** Another user, for tests of permissions that root would pass. */
   readonly user?: number;
   /** Put before the command: ["bash", "-c", 'ulimit -f 20; exec "$@"', "-"]. */
@@ -40,9 +42,10 @@ export function start(args: readonly string[], where: Where = {}): Started {
   const child = spawn(program, rest, {
     cwd: where.cwd,
     env: { PATH, HOME, NO_COLOR: "1", ...where.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [where.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(where.user === undefined ? {} : { uid: where.user, gid: where.user }),
   });
+  child.stdin?.end(where.input);
   const text = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream]?.on("data", (chunk: Buffer) => {

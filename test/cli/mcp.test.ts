@@ -145,19 +145,30 @@ describe("over stdio", { timeout: 300_000 }, () => {
     for (const tool of ["evaluate", "report"])
       expect(await failing(client, tool, { run: "run" })).toMatchObject({ code: "not-ended" });
 
-    const closed = await call(client, "close", { run: "run", reason: "enough" });
+    // While it scores, the server answers.
+    const closing = await call(client, "close", { run: "run", reason: "enough", wait_s: 0 });
+    expect(closing).toMatchObject({ state: "running", ...identity });
+    expect((await call(client, "list_actions")).actions).toBeDefined();
+    const closed = await outcome(client, closing);
     const { result } = closed as { result: { best: { test: Data } } };
     expect(closed).toMatchObject({
       report: "run/report.html",
       result: { stop: { reason: "closed", detail: "enough" }, evaluations: 2 },
     });
-    const scored = await call(client, "evaluate", { run: "run" });
+    const scored = await outcome(client, await call(client, "evaluate", { run: "run" }));
     expect(scored.score).toEqual(result.best.test);
     const pace = [{ node: 12 }];
     const moved = { run: "run", pace, duration_ms: 40, every_ms: 20, out: "movie" };
-    expect(await call(client, "simulate", moved)).toMatchObject({ out: "movie", frames: 3 });
+    const simulated = await outcome(client, await call(client, "simulate", moved));
+    expect(simulated).toMatchObject({ out: "movie", frames: 3 });
+    expect(await failing(client, "simulate", { ...moved, every_ms: 1e-6 })).toMatchObject({
+      code: "bad-arguments",
+    });
+    // What a thread fails with comes back like any other failure.
+    expect(await failing(client, "simulate", moved)).toMatchObject({ code: "exists" });
     expect(existsSync(join(root, "movie", "series.pvd"))).toBe(true);
-    expect((await call(client, "report", { run: "run" })).summary).toContain("rogers-mcculloch");
+    const report = await outcome(client, await call(client, "report", { run: "run" }));
+    expect(report.summary).toContain("rogers-mcculloch");
     expect(await failing(client, "act", { run: "run", decision })).toMatchObject({
       code: "session-ended",
     });
@@ -209,6 +220,10 @@ describe("over stdio", { timeout: 300_000 }, () => {
       const movie = { run: "run", pace, duration_ms: 10, out: path };
       expect(await failing(client, "simulate", movie)).toMatchObject(fails);
     }
+    for (const path of [".", "patient/.."])
+      expect(await failing(client, "open_case", { case: "patient", run: path })).toMatchObject({
+        code: "outside",
+      });
     // A run inside may have been begun on a case outside.
     const foreign = ["session", "open", "../elsewhere", "--out", "foreign"];
     expect((await leads(foreign, { cwd: root })).code).toBe(0);
@@ -249,13 +264,21 @@ describe("over stdio", { timeout: 300_000 }, () => {
     const resumed = await call(client, "act", { run: "killed", resume: true, wait_s: 0 });
     expect(resumed).toMatchObject({ state: "running" });
     // Closing gives the fit up; nothing was fitted, so there is no twin.
-    expect(await call(client, "close", { run: "killed" })).toMatchObject({
-      result: { best: null, evaluations: 0 },
-    });
+    const closed = await outcome(client, await call(client, "close", { run: "killed" }));
+    expect(closed).toMatchObject({ result: { best: null, evaluations: 0 } });
     expect(await failing(client, "wait", { ticket: resumed.ticket as string })).toMatchObject({
       code: "interrupted",
     });
   });
+});
+
+test("lines that are no messages are passed over, and the end of the input is the end", async () => {
+  const ping = { jsonrpc: "2.0", id: 7, method: "ping" };
+  const input = `garbage\n{"jsonrpc":"2.0"}\n\n${JSON.stringify(ping)}\n`;
+  const run = await leads(["mcp", "--root", root], { input });
+  expect(run.code).toBe(0);
+  expect(JSON.parse(run.stdout)).toEqual({ jsonrpc: "2.0", id: 7, result: {} });
+  expect(run.stderr).toMatch(/^mcp {5}protocol: /m);
 });
 
 describe("over HTTP", { timeout: 120_000 }, () => {

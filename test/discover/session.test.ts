@@ -1,9 +1,19 @@
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/core/random.js";
 import { expertAgent } from "../../src/discover/agents/expert.js";
 import { sha256 } from "../../src/discover/canonical.js";
 import type { Evaluate } from "../../src/discover/evaluate.js";
-import { isMark, memoryStore, openJournal, readJournal } from "../../src/discover/journal.js";
+import {
+  isMark,
+  type JournalStore,
+  memoryStore,
+  openJournal,
+  readJournal,
+} from "../../src/discover/journal.js";
+import { fileStore } from "../../src/discover/journal-file.js";
 import { renderObservation } from "../../src/discover/render.js";
 import { replay } from "../../src/discover/replay.js";
 import type { RunSetup } from "../../src/discover/run.js";
@@ -13,10 +23,7 @@ import { catalog, fakeClock, runWith, scarTruth, scripted, setupOf, summary } fr
 const silent = { name: "session", decide: () => Promise.reject(new Error("nobody is asked")) };
 
 /** A session over a store: opening it again is what a new process does. */
-async function sessionOn(
-  store: ReturnType<typeof memoryStore>,
-  wanted: Partial<RunSetup> = {},
-): Promise<Session> {
+async function sessionOn(store: JournalStore, wanted: Partial<RunSetup> = {}): Promise<Session> {
   const evaluate = wanted.evaluate ?? scripted(scarTruth);
   const { agent: _, ...setup } = await setupOf({ agent: silent, evaluate });
   const journal = await openJournal(store);
@@ -28,7 +35,7 @@ const tryReaction = (reaction: string) => ({
   action: "set_reaction",
   reaction,
 });
-const typesIn = async (store: ReturnType<typeof memoryStore>) =>
+const typesIn = async (store: JournalStore) =>
   (await readJournal(store)).events.map(({ type }) => type);
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -188,5 +195,29 @@ describe("session", () => {
       outcome: { stop: { code: "agent", detail: "found" } },
     });
     expect(await codeOf(sessionOn(store, { seed: 8 }))).toBe("journal-mismatch");
+  });
+
+  test("two processes at one journal: the later one is refused, and looking cuts nothing off", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "leads-session-"));
+    const path = join(folder, "journal.jsonl");
+    try {
+      const mine = fileStore(path);
+      const session = await sessionOn(mine);
+      await session.act(tryReaction("queen"));
+      const other = fileStore(path);
+      const theirs = await sessionOn(other);
+      await session.act(tryReaction("rook"));
+      expect(await codeOf(theirs.act(tryReaction("knight")))).toBe("journal-busy");
+      // As if the first process were in the middle of a line.
+      await session.observe();
+      await appendFile(path, '{"seq":9,"type":"deci');
+      const before = await readFile(path, "utf8");
+      const third = fileStore(path);
+      expect((await (await sessionOn(third)).observe()).step).toBe(2);
+      expect(await readFile(path, "utf8")).toBe(before);
+      for (const store of [mine, other, third]) await store.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -55,6 +55,10 @@ const commandsIn = (code: string): string[] =>
     .map((line) => line.replace(/\s+#.*$/, "").trim())
     .filter((line) => line.startsWith("leads "));
 
+/** As a shell splits it: what stands between quotes is one word. */
+const wordsOf = (line: string): string[] =>
+  (line.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? []).map((word) => word.replaceAll(/^['"]|['"]$/g, ""));
+
 /** The same command on something small; the last value of an option counts. */
 function small(args: readonly string[]): string[] {
   const [command] = args;
@@ -115,7 +119,7 @@ function provideFiles(folder: string, document: string): void {
 
 async function runCommand(line: string, cwd: string): Promise<void> {
   const { port } = server.address() as AddressInfo;
-  const [, ...args] = line.replace("127.0.0.1:11434", `127.0.0.1:${port}`).split(/\s+/);
+  const [, ...args] = wordsOf(line.replace("127.0.0.1:11434", `127.0.0.1:${port}`));
   const run = await leads(small(args), { cwd });
   // A language model behind a key: the door is there, and says what it needs.
   if (/--agent llm:(anthropic|openai|google):/.test(line)) {
@@ -250,7 +254,7 @@ describe("what the documents say is there", () => {
     const help = new Map<string, string>();
     for (const line of new Set(lines)) {
       const words = line.split(/\s+/).slice(1);
-      const command = words[0] === "import" ? words.slice(0, 2) : words.slice(0, 1);
+      const command = words.slice(0, ["import", "session"].includes(words[0]) ? 2 : 1);
       const key = command.join(" ");
       if (!help.has(key)) help.set(key, (await leads([...command, "--help"])).stdout);
       for (const option of line.match(/--[a-z-]+/g) ?? [])

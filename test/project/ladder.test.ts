@@ -34,7 +34,7 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
   "pure-rand": ["core"],
   "ml-matrix": ["twin"],
   "fast-png": ["io"],
-  zod: ["io", "discover"],
+  zod: ["io", "discover", "cli"],
   ai: ["discover"],
   "@ai-sdk/anthropic": ["discover"],
   "@ai-sdk/google": ["discover"],

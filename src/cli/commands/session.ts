@@ -123,7 +123,10 @@ async function act(directory: string, text: string | undefined, { json }: Json):
     await using(run, async ({ session }) => {
       const outcome = await (wanted === undefined ? session.resume() : session.act(wanted));
       clear();
-      process.exitCode = tell(await reportAct(run, outcome), json);
+      process.exitCode =
+        outcome.kind === "stopped"
+          ? tellEnd(await endSessionRun(run, outcome.outcome), json)
+          : tellAct(reportAct(run, outcome), json);
     });
   } catch (error) {
     clear();
@@ -152,21 +155,23 @@ function parse(text: string): unknown {
 }
 
 /** Prints an outcome; returns the exit code. */
-function tell(report: ActReport, json = false): number {
+function tellAct(report: ActReport, json = false): number {
   if (json) printJson(report);
   else print(textOf(report));
-  if (report.kind === "refused") return exitCode.failedCheck;
-  return report.kind === "stopped" ? exitCodeOf(report.result) : exitCode.done;
+  return report.kind === "refused" ? exitCode.failedCheck : exitCode.done;
+}
+
+function tellEnd(ended: Ended, json = false): number {
+  if (json) printJson({ kind: "stopped", ...ended });
+  else print(endText(ended));
+  return exitCodeOf(ended.result);
 }
 
 function textOf(report: ActReport): string {
   if (report.kind === "refused") return `refused ${report.reason}`;
-  if (report.kind === "stopped") return endText(report);
   const { candidate, best, evaluations_left, due } = report;
   const left = `best: ${best ?? "none"}; ${evaluations_left} evaluations left`;
-  return [candidateText(candidate), due ? `${left}; ${due}, the next act ends the run` : left].join(
-    "\n",
-  );
+  return `${candidateText(candidate)}\n${due ? `${left}; ${due}, the next act ends the run` : left}`;
 }
 
 function candidateText({ id, summary, status, reason, train, validation }: CandidateView): string {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { canonical, encode, sha256 } from "../../discover/canonical.js";
-import type { Session } from "../../discover/session.js";
+import type { Session, StepOutcome } from "../../discover/session.js";
 import { readText } from "../../io/files.js";
 import type { PreparedRun } from "../prepare-run.js";
 import { readConfiguration, runFiles } from "../run-directory.js";
 import { openSessionRun, prepareSessionRun, reportAct, type SessionRun } from "../session-run.js";
 import { packageVersion } from "../versions.js";
+import { apart } from "./apart.js";
 import type { Root } from "./root.js";
 import type { Ticket, Tickets } from "./tickets.js";
 
@@ -37,7 +38,8 @@ export interface Desk {
   identify(directory: string): Promise<Identity>;
   /** One look or change at a time in a run that no act is at work in. */
   alone<T>(run: OpenedRun, work: (run: SessionRun) => Promise<T>): Promise<T>;
-  submit(run: OpenedRun, work: (session: Session) => ReturnType<Session["act"]>): Ticket;
+  /** A step as a ticket; of a run that it ends, result and report are written as well. */
+  submit(run: OpenedRun, step: (session: Session) => Promise<StepOutcome>): Ticket;
 }
 
 export function createDesk(root: Root, tickets: Tickets): Desk {
@@ -90,14 +92,20 @@ export function createDesk(root: Root, tickets: Tickets): Desk {
     },
     alone: (run, work) => inTurn(run.directory, () => withSession(run, {}, work)),
     submit: (run, step) =>
-      tickets.submit(run.directory, ({ hooks, opened }) =>
-        inTurn(run.directory, () =>
-          withSession(run, hooks, async (open) => {
-            opened(open.session);
-            return reportAct(open, await step(open.session));
-          }),
-        ),
-      ),
+      tickets.submit({
+        directory: run.directory,
+        kind: "step",
+        run: ({ hooks, opened, signal }) =>
+          inTurn(run.directory, () =>
+            withSession(run, hooks, async (open) => {
+              opened(open.session);
+              const outcome = await step(open.session);
+              if (outcome.kind !== "stopped") return { ...reportAct(open, outcome) };
+              const ended = await apart("conclude", { directory: run.directory }, signal);
+              return { kind: "stopped", ...ended, report: root.nameOf(ended.report) };
+            }),
+          ),
+      }),
   };
 }
 
@@ -116,7 +124,7 @@ export async function lookAt<T>(
   run: OpenedRun,
   look: (session: Session, atWork: boolean) => Promise<T> | T,
 ): Promise<T> {
-  const ticket = desk.tickets.running(run.directory);
+  const ticket = desk.tickets.running(run.directory, "step");
   if (ticket) return look(await ticket.session, true);
   return desk.alone(run, async ({ session }) => look(session, false));
 }

@@ -7,6 +7,8 @@ export interface Root {
   readonly folder: string;
   /** A path of the client as it really is, links followed. Errors: "outside". */
   resolve(path: string): Promise<string>;
+  /** The same for a folder that is to be made: not the root itself. */
+  resolveNew(path: string): Promise<string>;
   /** The client's name of a path that `resolve` gave. */
   nameOf(path: string): string;
 }
@@ -21,13 +23,17 @@ export async function openRoot(folder: string): Promise<Root> {
       cause,
     }),
   );
+  const find = async (path: string): Promise<string> => {
+    const found = path.includes("\0") ? undefined : await follow(resolve(real, path));
+    return found !== undefined && isInside(real, found) ? found : outside(path);
+  };
   return {
     folder: real,
     nameOf: (path) => relative(real, path) || ".",
-    resolve: async (path) => {
-      const found = path.includes("\0") ? undefined : await follow(resolve(real, path));
-      if (found === undefined || !isInside(real, found)) outside(path);
-      return found;
+    resolve: find,
+    resolveNew: async (path) => {
+      const found = await find(path);
+      return found === real ? outside(path) : found;
     },
   };
 }
@@ -51,7 +57,7 @@ function outside(path: string): never {
   return fail({
     code: "outside",
     path,
-    message: `${JSON.stringify(path)} is outside the folder that this server works in.`,
+    message: `${JSON.stringify(path)} is not inside the folder that this server works in.`,
     fix: "Name a path inside it, relative to it; a person can choose another with --root.",
   });
 }

@@ -6,7 +6,7 @@ import { decisionJsonSchema, decisionSchema, toolSchemas } from "../../discover/
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
 import { runFiles } from "../run-directory.js";
-import { createSessionRun, endSessionRun } from "../session-run.js";
+import { createSessionRun } from "../session-run.js";
 import { lookAt } from "./desk.js";
 import { settleTicket, waitSeconds } from "./ticket-tools.js";
 import { runName, type Tool, tool } from "./tool.js";
@@ -28,7 +28,7 @@ const openCase = tool({
     seconds: z.number().positive().max(1e7).default(1800).describe("Most seconds of work."),
   }),
   run: async ({ run: name, case: path, ...asked }, { desk, client }) => {
-    const directory = await desk.root.resolve(name);
+    const directory = await desk.root.resolveNew(name);
     if (path === undefined) requireRun(name, directory);
     else
       await createSessionRun(directory, {
@@ -168,16 +168,22 @@ const close = tool({
   name: "close",
   description:
     "End the run: a fit under way is given up, the best candidate is scored on the test recordings, twin, result and report are written.",
-  input: z.strictObject({ run: runName, reason: z.string().min(1).max(2000).default("closed") }),
-  run: async ({ run: name, reason }, { desk }) => {
+  input: z.strictObject({
+    run: runName,
+    reason: z.string().min(1).max(2000).default("closed"),
+    wait_s: waitSeconds,
+  }),
+  run: async ({ run: name, reason, wait_s }, call) => {
+    const { desk } = call;
     const run = await desk.open(name);
-    const ticket = desk.tickets.running(run.directory);
-    ticket?.abort("The run was closed.");
-    await ticket?.done;
-    const { result, report } = await desk.alone(run, async (open) =>
-      endSessionRun(open, await open.session.close(reason)),
-    );
-    return { identity: run.identity, data: { result, report: desk.root.nameOf(report) } };
+    const fit = desk.tickets.running(run.directory, "step");
+    fit?.abort("The run was closed.");
+    await fit?.done;
+    const ticket = desk.submit(run, async (session) => ({
+      kind: "stopped",
+      outcome: await session.close(reason),
+    }));
+    return settleTicket(ticket, wait_s, call);
   },
 });
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { fail } from "../../core/errors.js";
-import type { ActReport } from "../session-run.js";
 import { type FitProgress, secondsOf, type Ticket } from "./tickets.js";
 import { type Answer, type Call, type Tool, tool } from "./tool.js";
 
@@ -10,7 +9,7 @@ export const waitSeconds = z
   .min(0)
   .max(50)
   .default(20)
-  .describe("Seconds to wait for the fit before the answer is its ticket.");
+  .describe("Seconds to wait for the outcome before the answer is a ticket.");
 
 const ticketInput = { ticket: z.string().min(1).max(40).describe("From act.") };
 
@@ -47,23 +46,19 @@ async function standOf(ticket: Ticket, { desk }: Call): Promise<Answer> {
   };
 }
 
-/** Of an act that is over. Errors: what it failed with. */
+/** Of work that is over. Errors: what it failed with. */
 async function outcomeOf(ticket: Ticket, { desk }: Call): Promise<Answer> {
   if (ticket.state === "failed") throw ticket.error;
   const { id, state, directory } = ticket;
-  const outcome = withNames(ticket.report!, desk.root.nameOf);
   return {
     identity: await desk.identify(directory),
-    data: { ticket: id, state, seconds: secondsOf(ticket), ...outcome },
+    data: { ticket: id, state, seconds: secondsOf(ticket), ...ticket.outcome },
   };
 }
 
-const withNames = (report: ActReport, nameOf: (path: string) => string): ActReport =>
-  report.kind === "stopped" ? { ...report, report: nameOf(report.report) } : report;
-
 const status = tool({
   name: "status",
-  description: "How far the fit of a ticket is; answers at once.",
+  description: "How far the work of a ticket is; answers at once.",
   readOnly: true,
   input: z.strictObject(ticketInput),
   run: async ({ ticket }, call) => standOf(call.desk.tickets.find(ticket), call),
@@ -72,7 +67,7 @@ const status = tool({
 const wait = tool({
   name: "wait",
   description:
-    "Wait for the fit of a ticket: its outcome, or how far it is when the time is over (then wait again).",
+    "Wait for a ticket: its outcome, or how far it is when the time is over (then wait again).",
   readOnly: true,
   input: z.strictObject({ ...ticketInput, wait_s: waitSeconds }),
   run: async ({ ticket, wait_s }, call) =>
@@ -81,7 +76,7 @@ const wait = tool({
 
 const result = tool({
   name: "result",
-  description: "The outcome of a ticket whose fit is over; answers at once.",
+  description: "The outcome of a ticket whose work is over; answers at once.",
   readOnly: true,
   input: z.strictObject(ticketInput),
   run: async ({ ticket: id }, call) => {
@@ -89,7 +84,7 @@ const result = tool({
     if (ticket.state === "running")
       fail({
         code: "not-ready",
-        message: `The fit of ticket ${id} is under way.`,
+        message: `The work of ticket ${id} is under way.`,
         fix: "Wait for it, or ask for its status.",
       });
     return outcomeOf(ticket, call);

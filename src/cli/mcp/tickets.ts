@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fail, LeadsError } from "../../core/errors.js";
 import type { Session } from "../../discover/session.js";
-import type { ActReport, SessionHooks } from "../session-run.js";
+import type { SessionHooks } from "../session-run.js";
 
 /** How far a fit has come. */
 export interface FitProgress {
@@ -12,12 +12,14 @@ export interface FitProgress {
   readonly loss: number;
 }
 
-/** An act that may take a while: handed in, asked for, fetched. */
+/** Work that may take a while: handed in, asked for, fetched. */
 export interface Ticket {
   readonly id: string;
   /** The run's folder. */
   readonly directory: string;
-  /** The open session, for looks while the fit goes on. */
+  /** What it does there: one of a kind at a time. */
+  readonly kind: WorkKind;
+  /** The open session of an act, for looks while the fit goes on. */
   readonly session: Promise<Session>;
   /** Never rejects. */
   readonly done: Promise<void>;
@@ -27,21 +29,33 @@ export interface Ticket {
   state: "running" | "done" | "failed";
   ended_ms: number | null;
   progress: FitProgress | null;
-  report: ActReport | null;
+  outcome: Outcome | null;
   error: unknown;
 }
 
-export interface Work {
+/** An act and a close are steps of the run; the others look at one that has ended. */
+export type WorkKind = "step" | "evaluate" | "simulate" | "report";
+
+export type Outcome = Readonly<Record<string, unknown>>;
+
+export interface Given {
   readonly hooks: SessionHooks;
   readonly opened: (session: Session) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Work {
+  readonly directory: string;
+  readonly kind: WorkKind;
+  readonly run: (given: Given) => Promise<Outcome>;
 }
 
 export interface Tickets {
-  /** Begins at once. Errors: "session-busy" when an act of the same run is under way. */
-  submit(directory: string, work: (given: Work) => Promise<ActReport>): Ticket;
+  /** Begins at once. Errors: "session-busy" when work of its kind is under way in the same run. */
+  submit(work: Work): Ticket;
   find(id: string): Ticket;
-  running(directory: string): Ticket | undefined;
-  /** Stops every act; their journals can be gone on with. */
+  running(directory: string, kind: WorkKind): Ticket | undefined;
+  /** Stops everything; journals can be gone on with. */
   stop(reason: string): Promise<void>;
 }
 
@@ -50,14 +64,16 @@ const kept = 256;
 
 export function createTickets(): Tickets {
   const all = new Map<string, Ticket>();
-  const running = (directory: string) =>
-    [...all.values()].find((one) => one.state === "running" && one.directory === directory);
+  const running = (directory: string, kind: WorkKind) =>
+    [...all.values()].find(
+      (one) => one.state === "running" && one.directory === directory && one.kind === kind,
+    );
   return {
     running,
-    submit: (directory, work) => {
-      const other = running(directory);
+    submit: (work) => {
+      const other = running(work.directory, work.kind);
       if (other) busy(other);
-      const ticket = begin(directory, work);
+      const ticket = begin(work);
       all.set(ticket.id, ticket);
       const old = [...all.values()].filter(({ state }) => state !== "running").slice(0, -kept);
       for (const { id } of old) all.delete(id);
@@ -75,12 +91,13 @@ export function createTickets(): Tickets {
 export const secondsOf = ({ began_ms, ended_ms }: Ticket): number =>
   Math.round((ended_ms ?? performance.now()) - began_ms) / 1000;
 
-function begin(directory: string, work: (given: Work) => Promise<ActReport>): Ticket {
+function begin({ directory, kind, run }: Work): Ticket {
   const controller = new AbortController();
   const { session, opened, failed } = sessionToCome();
   const ticket: Ticket = {
     id: randomBytes(6).toString("hex"),
     directory,
+    kind,
     session,
     // The work starts when this function has returned.
     done: Promise.resolve().then(() => carryOut()),
@@ -90,7 +107,7 @@ function begin(directory: string, work: (given: Work) => Promise<ActReport>): Ti
     state: "running",
     ended_ms: null,
     progress: null,
-    report: null,
+    outcome: null,
     error: undefined,
   };
   const hooks: SessionHooks = {
@@ -102,7 +119,7 @@ function begin(directory: string, work: (given: Work) => Promise<ActReport>): Ti
   };
   const carryOut = async (): Promise<void> => {
     try {
-      ticket.report = await work({ hooks, opened });
+      ticket.outcome = await run({ hooks, opened, signal: controller.signal });
       ticket.state = "done";
     } catch (error) {
       failed(error);
@@ -126,11 +143,11 @@ function sessionToCome() {
   return { session, opened, failed };
 }
 
-const busy = ({ id }: Ticket): never =>
+const busy = ({ id, kind }: Ticket): never =>
   fail({
     code: "session-busy",
-    message: `A fit of this run is under way: ticket ${id}.`,
-    fix: `One at a time: wait for ticket ${id}, or close the run.`,
+    message: `${kind === "step" ? "A step" : `The ${kind}`} of this run is under way: ticket ${id}.`,
+    fix: `One at a time: wait for ticket ${id}${kind === "step" ? ", or close the run" : ""}.`,
   });
 
 const unknown = (id: string): never =>

@@ -4,12 +4,11 @@ import { z } from "zod";
 import { fail } from "../../core/errors.js";
 import type { Candidate } from "../../discover/archive.js";
 import { compareCandidates } from "../../discover/compare.js";
-import { summaryText } from "../../report/index.js";
-import { evaluateRun, openTwin } from "../commands/evaluate.js";
 import { readConfiguration, runFiles } from "../run-directory.js";
-import { writeSimulation } from "../simulation.js";
-import { reportOf, writeReport } from "../write-report.js";
+import { apart } from "./apart.js";
 import { lookAt } from "./desk.js";
+import { settleTicket, waitSeconds } from "./ticket-tools.js";
+import type { Given } from "./tickets.js";
 import { type Call, runName, type Tool, tool } from "./tool.js";
 
 const candidate = z.number().int().min(0).describe("Number of a candidate.");
@@ -41,7 +40,7 @@ const pick = (archive: readonly Candidate[], id: number): Candidate =>
 /** The folder of a run that has ended: its test scores are no secret any more. */
 async function endedRun(name: string, { desk }: Call) {
   const directory = await desk.root.resolve(name);
-  const identity = await desk.identify(directory);
+  const { case: path } = await readConfiguration(directory);
   if (!existsSync(join(directory, runFiles.result)))
     fail({
       code: "not-ended",
@@ -49,8 +48,7 @@ async function endedRun(name: string, { desk }: Call) {
       message: `${name} has not ended: its twin has not been chosen, and test recordings are hidden.`,
       fix: "Close it first.",
     });
-  const { case: path } = await readConfiguration(directory);
-  return { directory, identity, case: await desk.root.resolve(path) };
+  return { directory, case: await desk.root.resolve(path) };
 }
 
 const evaluate = tool({
@@ -62,14 +60,25 @@ const evaluate = tool({
     run: runName,
     case: z.string().min(1).max(400).optional().describe("Absent: the run's own case."),
     part: z.enum(["train", "validation", "test"]).default("test"),
+    wait_s: waitSeconds,
   }),
-  run: async ({ run: name, case: path, part }, call) => {
-    const { directory, identity, case: own } = await endedRun(name, call);
+  run: async ({ run: name, case: path, part, wait_s }, call) => {
+    const { directory, case: own } = await endedRun(name, call);
     const chosen = path === undefined ? own : await call.desk.root.resolve(path);
-    const { score, baselines } = await evaluateRun(directory, chosen, part);
-    return { identity, data: { part, score, baselines } };
+    const run = async ({ signal }: Given) => ({
+      part,
+      ...(await apart("evaluate", { directory, case: chosen, part }, signal)),
+    });
+    return settleTicket(
+      call.desk.tickets.submit({ directory, kind: "evaluate", run }),
+      wait_s,
+      call,
+    );
   },
 });
+
+/** A slip of the unit must not fill the disk. */
+const mostFrames = 10_000;
 
 const simulate = tool({
   name: "simulate",
@@ -91,24 +100,40 @@ const simulate = tool({
     duration_ms: z.number().positive().max(100_000).describe("Length of the simulation."),
     every_ms: z.number().positive().default(5).describe("Time between frames."),
     out: z.string().min(1).max(400).describe("New folder, relative to the server's folder."),
+    wait_s: waitSeconds,
   }),
-  run: async ({ run: name, out, ...asked }, call) => {
-    const { directory, identity } = await endedRun(name, call);
-    const folder = await call.desk.root.resolve(out);
-    const summary = await writeSimulation(await openTwin(directory), { ...asked, out: folder });
-    return { identity, data: { ...summary, out: call.desk.root.nameOf(folder) } };
+  run: async ({ run: name, out, wait_s, ...asked }, call) => {
+    const { directory } = await endedRun(name, call);
+    const folder = await call.desk.root.resolveNew(out);
+    if (asked.duration_ms / asked.every_ms > mostFrames)
+      fail({
+        code: "bad-arguments",
+        message: `simulate: more than ${mostFrames} frames.`,
+        fix: "Raise every_ms, or make it shorter.",
+      });
+    const run = async ({ signal }: Given) => ({
+      ...(await apart("simulate", { directory, ...asked, out: folder }, signal)),
+      out: call.desk.root.nameOf(folder),
+    });
+    return settleTicket(
+      call.desk.tickets.submit({ directory, kind: "simulate", run }),
+      wait_s,
+      call,
+    );
   },
 });
 
 const report = tool({
   name: "report",
   description: "Write the report of an ended run, one self-contained HTML file, and sum it up.",
-  input: z.strictObject({ run: runName }),
-  run: async ({ run: name }, call) => {
-    const { directory, identity } = await endedRun(name, call);
-    const told = await reportOf(directory);
-    const path = call.desk.root.nameOf(await writeReport(directory, told));
-    return { identity, data: { report: path, summary: summaryText(told) } };
+  input: z.strictObject({ run: runName, wait_s: waitSeconds }),
+  run: async ({ run: name, wait_s }, call) => {
+    const { directory } = await endedRun(name, call);
+    const run = async ({ signal }: Given) => {
+      const { report: path, summary } = await apart("report", { directory }, signal);
+      return { report: call.desk.root.nameOf(path), summary };
+    };
+    return settleTicket(call.desk.tickets.submit({ directory, kind: "report", run }), wait_s, call);
   },
 });
 

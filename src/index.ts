@@ -20,6 +20,8 @@ export type { Observation } from "./discover/observation.js";
 export { renderObservation } from "./discover/render.js";
 export { replay } from "./discover/replay.js";
 export { openSession, type Session, type StepOutcome } from "./discover/session.js";
+export type { GivenCommand, Steering, SteeringCommand } from "./discover/steering.js";
+export { steeringCommandSchema } from "./discover/steering.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";
 export { fitCandidate } from "./fit/fit-candidate.js";

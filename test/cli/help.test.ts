@@ -5,7 +5,6 @@ const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
   ...["steer", "branch"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
   ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
   ...["session act", "session close", "mcp", "replay", "report", "verify"],
 ];

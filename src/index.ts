@@ -44,6 +44,8 @@ export {
   singleReaction,
 } from "./discover/restrictions.js";
 export { openSession, type Session, type StepOutcome } from "./discover/session.js";
+export type { GivenCommand, Steering, SteeringCommand } from "./discover/steering.js";
+export { steeringCommandSchema } from "./discover/steering.js";
 export type { Usage } from "./discover/usage.js";
 export type { CandidateResult } from "./fit/candidate.js";
 export { createSession, type Executor, inlineExecutor } from "./fit/executor.js";

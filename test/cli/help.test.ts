@@ -17,6 +17,10 @@ const commands = [
   ...["evaluate", "simulate", "catalog", "replay", "report", "verify", "table"],
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
   ...["evaluate", "simulate", "catalog", "replay", "report", "uncertainty", "next-site", "verify"],
+  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
+  ...["steer", "branch"],
+  ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
+  ...["session act", "session close", "mcp", "replay", "report", "verify"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

@@ -101,7 +101,7 @@ function provideFiles(folder: string, document: string): void {
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   symlinkSync(root, join(folder, "node_modules", "leads-ep"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-  const makes = (name: string) => new RegExp(`--out ${name}\\b`).test(textOf(document));
+  const makes = (name: string) => new RegExp(`--out ${name}(?![\\w-])`).test(textOf(document));
   for (const name of ["patient", "patient.truth.json", "run"])
     if (!makes(name.replace(".truth.json", "")))
       cpSync(join(home, name), join(folder, name), { recursive: true });

@@ -4,23 +4,11 @@ import { leads, temporaryFolder } from "./leads.js";
 const here = { cwd: temporaryFolder() };
 const commands = [
   ...["demo", "synth", "import", "import map3d", "import optical", "import arrays"],
-  ...["estimate", "discover"],
-  ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
-  ...["session act", "session close", "mcp", "replay", "report", "verify"],
-  ...["steer", "branch"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify"],
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["evaluate", "simulate", "catalog", "memory", "memory add", "memory show"],
+  ...["estimate", "discover", "steer", "branch", "evaluate", "simulate", "catalog"],
+  ...["memory", "memory add", "memory show"],
   ...["session", "session open", "session observe", "session act", "session close", "mcp"],
-  ...["replay", "report", "verify"],
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "verify", "table"],
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["evaluate", "simulate", "catalog", "replay", "report", "uncertainty", "next-site", "verify"],
-  ...["demo", "synth", "import", "import map3d", "import optical", "import arrays", "discover"],
-  ...["steer", "branch"],
-  ...["evaluate", "simulate", "catalog", "session", "session open", "session observe"],
-  ...["session act", "session close", "mcp", "replay", "report", "verify"],
+  ...["replay", "report", "uncertainty", "next-site", "verify", "table"],
+  ...["studio", "studio open", "studio export"],
 ];
 
 test("the program lists its commands, an example and the exit codes", async () => {

@@ -281,6 +281,8 @@ test("a language model sees the losses, answers in blocks, and its tokens are co
       outputTokens: 20,
       requests: 2,
       schemaErrors: 1,
+      estimated: 0,
+      usd: null,
     });
     expect(result.best!.proposal.equations).toBe(decay.equations);
     expect(bodies[1]).toContain("model 1: loss");

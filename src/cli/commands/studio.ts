@@ -11,12 +11,13 @@ import { interruptSignal, print, say } from "../terminal.js";
 export function studioCommand(program: Command): void {
   const studio = program
     .command("studio")
-    .description("look at runs and cases in the browser, watch the agent, pace the twin");
+    .description("look at runs and cases in the browser, watch the agent, pace the twin")
+    .addHelpText("after", "\nExample:\n  leads studio leads-demo");
   studio
     .command("open [folders...]", { isDefault: true })
     .description("serve runs and cases (or folders of them) to this machine alone")
     .option("--port <number>", "port; a free one if left out", count)
-    .addHelpText("after", "\nExample:\n  leads studio leads-demo")
+    .addHelpText("after", "\nExample:\n  leads studio open leads-demo --port 8080")
     .action(async (folders: string[], { port = 0 }: { port?: number }) => {
       requirePage();
       const library = await openLibrary(folders.length > 0 ? folders : ["."]);

@@ -4,6 +4,7 @@ import type { Action, Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
 import { canonical, encode } from "../canonical.js";
 import type { CandidateView, Observation } from "../observation.js";
+import { respectsPins } from "../pins.js";
 import { short } from "../render.js";
 import type { Agent } from "./agent.js";
 import { doneExcess } from "./situation.js";
@@ -45,7 +46,9 @@ export function banditAgent(options: { readonly tiers?: Tiers } = {}): Agent {
 }
 
 function sample(observation: Observation, random: Random, tiers: Tiers): Decision {
-  const arms = armsOf(observation);
+  const arms = armsOf(observation).filter((arm) =>
+    respectsPins(observation, { thought: "", actions: actionsOf(arm, tiers[arm.tier]) }),
+  );
   const seen = seenArms(observation, tiers);
   const tried = new Set(seen.map(({ arm }) => labelOf(arm)));
   const open = arms.filter((arm) => !tried.has(labelOf(arm)) && !refused(observation, arm, tiers));

@@ -26,6 +26,7 @@ export const differenceText = ({ mean, low, high }: Difference): string =>
 /** "3", "> 8" where half the cells or more never get there; misses behind it. */
 export function fitsText({ of, misses, median }: FitsTo, budget: number): string {
   if (median === null) return missing;
-  const fits = median === "beyond" ? `> ${budget}` : digits(median);
+  const fits =
+    median === "beyond" ? `> ${budget}` : Number.isInteger(median) ? `${median}` : digits(median);
   return misses === 0 ? fits : `${fits} (${misses}/${of} miss)`;
 }

@@ -173,7 +173,8 @@ function gapNotes({ rows }: TableData): string[] {
   const titles = new Map<string, string[]>();
   for (const { title, gaps, cells } of rows)
     for (const { reason, cells: n } of gaps) {
-      const said = cells === 0 ? `not run, ${reason}` : `cells without a score, ${reason}`;
+      const absent = reason.startsWith("not run") ? reason : `not run, ${reason}`;
+      const said = cells === 0 ? absent : `cells missing or without a score, ${reason}`;
       titles.set(said, [...(titles.get(said) ?? []), cells === 0 ? title : `${title} (${n})`]);
     }
   return [...titles].map(([said, list]) => `${said}: ${list.join("; ")}`);

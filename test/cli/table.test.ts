@@ -43,6 +43,18 @@ test("a table is run, stopped, gone on with, and refuses what is not its own", a
   expect(again.stdout).toContain("not run, no --llm is given");
   expect(times()).toEqual(before);
 
+  // Every cell says which program made it, and a row for a language model can come later.
+  const zero1 = JSON.parse(readFileSync(join(cells, "aliev-panfilov--zero--1.json"), "utf8"));
+  expect(zero1.build).toMatch(/^[0-9a-f]{64}$/);
+  const server = ["--llm", "llm:openai-compatible:x", "--base-url", "http://127.0.0.1:9/v1"];
+  const later = await leads([...small, ...rows("zero"), ...server], here);
+  expect(later).toMatchObject({ code: 0 });
+  const without = await leads([...small, ...rows("zero")], here);
+  expect(without.stdout).toMatch(
+    /its model is not asked now[^:]*: llm:openai-compatible:x; free form, llm:openai-compatible:x/,
+  );
+  expect(times()).toEqual(before);
+
   // A cell of another configuration is no cell of this table, and is made again.
   const name = "aliev-panfilov--zero--1.json";
   const zero = JSON.parse(readFileSync(join(cells, name), "utf8"));
@@ -64,6 +76,11 @@ test.each([
   [["--llm", "gpt"], /is not llm:<provider>:<model>/],
   [["--llm", "llm:openai:gpt-5"], /OPENAI_API_KEY/],
   [["--seeds", "0"], /whole number from 1/],
+  [["--max-usd", "1"], /about a language model, and none is asked/],
+  [
+    ["--llm", "llm:openai-compatible:x", "--base-url", "http://127.0.0.1:9/v1", "--max-usd", "1"],
+    /price/,
+  ],
 ])("leads table %j is refused before anything is run", async (more, message) => {
   const refused = await leads(["table", "--quick", "--out", "none", ...more], here);
   expect(refused.code).toBe(2);

@@ -61,7 +61,7 @@ function rowText(row: TableRow, budget: number): string {
     of === 0 ? "" : `${right} of ${of}`,
     error === null ? "" : digits(100 * error),
     f.evaluations.mean === null ? "" : digits(f.evaluations.mean),
-    f.toReference.of === 0 ? "" : fitsText(f.toReference, budget),
+    f.toReference.of === 0 ? "" : fitsText(f.toReference, row.kind === "given" ? 1 : budget),
     `${digits(f.seconds.mean)} s`,
   ]);
 }

@@ -66,7 +66,7 @@ function overExhaustive(
   const spent = [expert, exhaustive].map(({ figures }) => digits(figures.evaluations.mean));
   return [
     `Over exhaustive search at equal budget (${budget} fits) the expert brings ${qualityText(verdicts)}.`,
-    `It gets to within 10 % of its last misfit after ${fitsText(mine, budget)} fits (median), exhaustive search to the same misfit after ${fitsText(other, budget)}; they spend ${spent[0]} and ${spent[1]} fits.`,
+    `It gets to within 10 % of its last misfit after ${fitsText(mine, budget)} fits (median), exhaustive search to the same misfit after ${fitsText(other, budget)}; on average they spend ${spent[0]} and ${spent[1]} fits.`,
   ].join(" ");
 }
 

@@ -72,13 +72,13 @@ function effort(data: TableData): Block {
       ...["", "reaction", "parameters, %", "fits", "to 10 %", "to expert"],
       ...["roll-outs", "time", "tokens"],
     ],
-    rows: rows.map(({ title, figures: f }) => [
+    rows: rows.map(({ title, kind, figures: f }) => [
       title,
       identified(f),
       share(f.parameterError),
       digits(f.evaluations.mean),
       digits(f.settled.mean),
-      fitsText(f.toReference, data.configuration.evaluations),
+      fitsText(f.toReference, kind === "given" ? 1 : data.configuration.evaluations),
       digits(f.simulations.mean),
       duration(f.seconds),
       digits(f.tokens.mean),

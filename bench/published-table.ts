@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { answerOf } from "../src/table/answer.js";
 import type { TableData, TableRow } from "../src/table/assemble.js";
-import { differenceText, digits, spreadText } from "../src/table/text.js";
+import { digits, fitsText, spreadText } from "../src/table/figures-text.js";
 
 export const marks = {
   begin: "<!-- table: written by npm run table:readme, never by hand -->",
@@ -30,53 +31,56 @@ export function whyNotRecorded(tables: readonly TableData[]): string {
   const open = tables.reduce((sum, table) => sum + table.open, 0);
   if (open > 0) return `${open} cells have not been run`;
   const refused = tables.reduce((sum, table) => sum + table.refused.length, 0);
-  return refused > 0 ? `${refused} cells were refused` : "";
+  if (refused > 0) return `${refused} cells were refused`;
+  const mixed = tables.find(({ builds }) => builds.length > 1);
+  return mixed ? `its cells were made by ${mixed.builds.length} builds of the program` : "";
 }
 
 const cells = (list: readonly string[]) => `| ${list.join(" | ")} |`;
 
 const header = [
   ...["", "MSE x 1e-3", "published", "activation error, ms", "right reactions"],
-  ...["parameter error, %", "fits", "fits to 10 %", "time of a case"],
+  ...["parameter error, %", "fits", "fits to the expert's misfit", "time of a case"],
 ];
 
-function rowText({ title, figures: f, published }: TableRow): string {
+/** A mean, and of how many cells where some have no value. */
+const meanText = (figure: TableRow["figures"]["mse_e3"], cells: number): string =>
+  figure.cells === cells
+    ? spreadText(figure)
+    : `${spreadText(figure)} (${figure.cells} of ${cells})`;
+
+function rowText(row: TableRow, budget: number): string {
+  const { title, figures: f, published, cells: all } = row;
   const { right, of } = f.identified;
   const error = f.parameterError.mean;
   return cells([
     title,
-    spreadText(f.mse_e3),
+    meanText(f.mse_e3, all),
     digits(published?.mse_e3).replace(/^-$/, ""),
-    spreadText(f.activation_ms),
+    meanText(f.activation_ms, all),
     of === 0 ? "" : `${right} of ${of}`,
     error === null ? "" : digits(100 * error),
     f.evaluations.mean === null ? "" : digits(f.evaluations.mean),
-    f.settled.mean === null ? "" : digits(f.settled.mean),
+    f.toReference.of === 0 ? "" : fitsText(f.toReference, row.kind === "given" ? 1 : budget),
     `${digits(f.seconds.mean)} s`,
   ]);
 }
 
-/** "successive halving: MSE x 1e-3 -0.5 [-1, -0.1], activation -0.2 [-0.4, 0] ms". */
-const comparisonText = ({ title, mse_e3, activation_ms }: TableData["comparisons"][number]) =>
-  `- ${title}: MSE x 1e-3 ${differenceText(mse_e3)}, activation ${differenceText(activation_ms)} ms`;
-
 function suiteText(table: TableData): string[] {
-  const { configuration, hash, rows, comparisons } = table;
+  const { configuration, hash, rows, builds } = table;
   const { cases, seeds, evaluations } = configuration;
-  const controls = comparisons.filter(({ method }) =>
-    rows.some((row) => row.method === method && row.kind === "search"),
-  );
   const absent = rows.filter((row) => row.cells === 0);
   return [
-    `${cases.length} cases (${cases.map(({ title }) => title).join(", ")}) x ${seeds.length} seeds, ${evaluations} fits a search; configuration \`${hash.slice(0, 12)}\`.`,
+    `${cases.length} cases (${cases.map(({ title }) => title).join(", ")}) x ${seeds.length} seeds, ${evaluations} fits a search; configuration \`${hash.slice(0, 12)}\`, build ${builds.map(({ build }) => build.slice(0, 12)).join(", ")}.`,
+    "",
+    "What the agent adds, at equal budgets (95 % intervals; a factor below 1, or a difference below 0, is in its favour):",
+    "",
+    ...answerOf(table).map((sentence) => `- ${sentence}`),
     "",
     cells(header),
     cells(header.map(() => "---")),
-    ...rows.filter((row) => row.cells > 0).map(rowText),
+    ...rows.filter((row) => row.cells > 0).map((row) => rowText(row, evaluations)),
     "",
-    "The expert minus the other searches, paired by case and seed, mean and 95 % interval; below zero the expert is better:",
-    "",
-    ...controls.map(comparisonText),
     ...absent.map(
       ({ title, gaps }) => `- not run: ${title} (${gaps.map((g) => g.reason).join("; ")})`,
     ),

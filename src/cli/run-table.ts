@@ -7,9 +7,18 @@ import { canonical, encode } from "../discover/canonical.js";
 import { assemble, type TableData } from "../table/assemble.js";
 import { type Places, whyNoCase } from "../table/cases.js";
 import { type Cell, type CellKey, cellFile, readCells, writeCell } from "../table/cell.js";
-import { configurationHash, type TableConfiguration, whyNot } from "../table/configuration.js";
-import { noLanguageModel } from "../table/methods.js";
+import {
+  configurationHash,
+  type Method,
+  sleepingRows,
+  type TableConfiguration,
+  whyNot,
+  withRows,
+} from "../table/configuration.js";
+import { freeForm, noLanguageModel } from "../table/language-rows.js";
 import { runTasks, type Step, type Task } from "../table/schedule.js";
+import { refuseStale } from "../table/transcripts.js";
+import { buildHash } from "./build-hash.js";
 import { readJson, writeJson } from "./run-directory.js";
 import type { TableReply, TableWork } from "./table-worker.js";
 import { bar, progressLine, say } from "./terminal.js";
@@ -42,35 +51,70 @@ export interface TableOutcome {
 }
 
 /** Runs the cells that are missing, then assembles what is there. Errors: "configuration". */
-export async function runTable(run: TableRun): Promise<TableOutcome> {
-  const { configuration, places } = run;
-  const hash = await configurationHash(configuration);
-  const folder = join(places.out, suiteFolder(configuration));
-  await claim(folder, configuration, hash);
-  const { cells: known, refused } = await readCells(join(folder, "cells"), hash);
-  const cells = [...known];
+export async function runTable(asked: TableRun): Promise<TableOutcome> {
+  const { places } = asked;
+  const hash = await configurationHash(asked.configuration);
+  const folder = join(places.out, suiteFolder(asked.configuration));
+  const sleeping = await claim(folder, asked.configuration, hash);
+  const configuration = withRows(asked.configuration, sleeping);
+  const run = { ...asked, configuration };
+  const read = await readCells(join(folder, "cells"), hash);
+  const known = await refuseStale(read.cells, { configuration, ...transcriptFolders(run) });
+  const cells = [...known.cells];
   const have = new Set(cells.map(cellFile));
-  const noCase: Record<string, string> = Object.fromEntries(
-    configuration.cases.flatMap((one) => {
-      const reason = whyNoCase(one, places);
-      return reason ? [[one.name, reason]] : [];
-    }),
-  );
-  const noEquations = !existsSync(join(places.transcripts, "free-form", "table.jsonl"));
-  const noMethod: Record<string, string> = {
-    [noLanguageModel.name]: noModelReason,
-    ...(noEquations ? { "free-form": noModelReason } : {}),
+  const noCase = reasons(configuration.cases, (one) => whyNoCase(one, places));
+  const noMethod = {
+    ...reasons(configuration.methods, ({ name }) => whyNoMethod(name, places)),
+    ...reasons(sleeping, () => "its model is not asked now, nor is there a transcript"),
   };
   const wanted = keysOf(run).filter(
     (key) => !have.has(cellFile(key)) && !noCase[key.case] && !noMethod[key.method],
   );
-  const failedCases = await makeCases(run, wanted);
-  const runnable = wanted.filter((key) => !failedCases.has(caseKey(key)));
-  const errors = [...failedCases.values()];
-  await runCells(run, { hash, folder, keys: runnable }, { cells, errors });
-  const input = { configuration, hash, refused, noCase, noMethod };
-  return { table: assemble({ ...input, cells }), errors };
+  const failed = await makeCases(run, wanted);
+  const runnable = wanted.filter((key) => !failed.has(caseKey(key)));
+  const noCell = withoutCase(configuration, failed);
+  const errors = [...failed].map(([name, reason]) => `${name}: ${reason}`);
+  await runCells(run, { hash, folder, keys: runnable }, { cells, errors, noCell });
+  const refused = [...read.refused, ...known.refused];
+  const table = assemble({ configuration, hash, refused, noCase, noMethod, noCell, cells });
+  return { table, errors };
 }
+
+/** What can be said against each, by name; those without a reason are left out. */
+const reasons = <T extends { readonly name: string }>(
+  all: readonly T[],
+  why: (one: T) => string,
+): Record<string, string> =>
+  Object.fromEntries(all.map((one) => [one.name, why(one)]).filter(([, reason]) => reason));
+
+function whyNoMethod(name: string, { transcripts }: TablePlaces): string {
+  const lacksEquations =
+    name === freeForm("table").name && !existsSync(join(transcripts, "free-form", "table.jsonl"));
+  return name === noLanguageModel.name || lacksEquations ? noModelReason : "";
+}
+
+/** All cells of the cases that could not be made, with the reason. */
+function withoutCase(
+  { cases, seeds, methods }: TableConfiguration,
+  failed: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const keys = cases.flatMap(({ name }) =>
+    seeds.flatMap((seed) =>
+      methods.map(({ name: method }): CellKey => ({ case: name, method, seed })),
+    ),
+  );
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const reason = failed.get(caseKey(key));
+      return reason ? [[cellFile(key), `the case could not be made: ${reason}`]] : [];
+    }),
+  );
+}
+
+const transcriptFolders = ({ configuration, places }: TableRun) => ({
+  transcripts: join(places.transcripts, suiteFolder(configuration)),
+  freeForm: places.transcripts,
+});
 
 const noModelReason = "no --llm is given and there are no transcripts";
 
@@ -89,25 +133,36 @@ function keysOf({ configuration, rows, cases }: TableRun): CellKey[] {
   );
 }
 
-/** The suite's folder belongs to one configuration, from before the first cell on. */
+/**
+ * The suite's folder belongs to one configuration, from before the first cell on. Returns the rows of
+ * language models that it has cells of and that are not asked for now.
+ */
 async function claim(
   folder: string,
   configuration: TableConfiguration,
   hash: string,
-): Promise<void> {
+): Promise<readonly Method[]> {
   const path = join(folder, "configuration.json");
-  if (!existsSync(path)) {
-    await mkdir(folder, { recursive: true });
-    return writeJson(path, { hash, configuration });
-  }
-  const known = (await readJson(path)) as { hash: string; configuration: TableConfiguration };
-  if (known.hash === hash) return;
+  const known = existsSync(path)
+    ? ((await readJson(path)) as { hash: string; configuration: TableConfiguration })
+    : undefined;
+  if (known && known.hash !== hash) return refuseFolder(folder, known.configuration, configuration);
+  const sleeping = known ? sleepingRows(known.configuration, configuration) : [];
+  const all = { hash, configuration: withRows(configuration, sleeping) };
+  await mkdir(folder, { recursive: true });
+  if (canonical(encode(all)) !== canonical(encode(known ?? null))) await writeJson(path, all);
+  return sleeping;
+}
+
+function refuseFolder(
+  folder: string,
+  known: TableConfiguration,
+  configuration: TableConfiguration,
+): never {
   const keys = Object.keys(configuration) as (keyof TableConfiguration)[];
   const text = (value: unknown) => canonical(encode(value));
-  const changed = keys.filter(
-    (key) => text(known.configuration?.[key]) !== text(configuration[key]),
-  );
-  fail({
+  const changed = keys.filter((key) => text(known?.[key]) !== text(configuration[key]));
+  return fail({
     code: "configuration",
     path: folder,
     message: `${folder} holds cells of another configuration: ${changed.join(", ") || "its hash"} differ.`,
@@ -117,7 +172,7 @@ async function claim(
 
 const caseKey = ({ case: name, seed }: CellKey) => `${name}, seed ${seed}`;
 
-/** Makes the cases that the cells need; returns what went wrong, by case and seed. */
+/** Makes the cases that the cells need; returns what went wrong, by caseKey. */
 async function makeCases(run: TableRun, keys: readonly CellKey[]): Promise<Map<string, string>> {
   const { configuration, places } = run;
   const failed = new Map<string, string>();
@@ -127,7 +182,7 @@ async function makeCases(run: TableRun, keys: readonly CellKey[]): Promise<Map<s
     return { name, input: { kind: "case", case: one, seed, places } };
   });
   await work(run, tasks, "case", async (task, result) => {
-    if (result instanceof LeadsError) failed.set(task.name, `${task.name}: ${result.message}`);
+    if (result instanceof LeadsError) failed.set(task.name, result.message);
   });
   return failed;
 }
@@ -135,7 +190,7 @@ async function makeCases(run: TableRun, keys: readonly CellKey[]): Promise<Map<s
 async function runCells(
   run: TableRun,
   { hash, folder, keys }: { hash: string; folder: string; keys: readonly CellKey[] },
-  into: { cells: Cell[]; errors: string[] },
+  into: { cells: Cell[]; errors: string[]; noCell: Record<string, string> },
 ): Promise<void> {
   const { configuration, places } = run;
   const common = {
@@ -143,8 +198,8 @@ async function runCells(
     hash,
     places,
     journals: join(folder, "journals"),
-    transcripts: join(places.transcripts, suiteFolder(configuration)),
-    freeForm: places.transcripts,
+    ...transcriptFolders(run),
+    build: await buildHash(),
   };
   const tasks = keys.map(
     (key): Task<TableWork> => ({
@@ -152,9 +207,11 @@ async function runCells(
       input: { kind: "cell", job: { key, ...common } },
     }),
   );
-  await work(run, tasks, "cell", async ({ name }, result) => {
+  await work(run, tasks, "cell", async ({ name, input }, result) => {
     if (result instanceof LeadsError) {
       into.errors.push(`${name}: ${result.message}`);
+      if (input.kind === "cell")
+        into.noCell[cellFile(input.job.key)] = `stopped with an error: ${result.message}`;
       return;
     }
     await writeCell(join(folder, "cells"), result as Cell);

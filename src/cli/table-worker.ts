@@ -2,8 +2,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { chooseProposer } from "../discover/free-form/choose.js";
 import { errorData } from "../fit/executor.js";
 import { makeCase, type Places } from "../table/cases.js";
+import type { CellJob } from "../table/cell-job.js";
 import type { TableCase } from "../table/configuration.js";
-import { type CellJob, runCell } from "../table/run-cell.js";
+import { runCell } from "../table/run-cell.js";
 import { defaultSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
 import { baselinesOf, judgeTwin } from "./scoring.js";
@@ -26,13 +27,13 @@ export type TableReply =
 async function work(asked: TableWork): Promise<unknown> {
   if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
   return runCell(asked.job, {
-    createAgent: (name, baseUrl) => createAgent(name, baseUrl ? { baseUrl } : {}),
+    createAgent: (name, settings) => createAgent(name, settings),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
-    chooseProposer: (name, baseUrl) =>
+    chooseProposer: (name, { baseUrl, price }) =>
       chooseProposer(
         name.startsWith("llm:")
-          ? { llm: { name, baseUrl, environment: process.env } }
+          ? { llm: { name, baseUrl, price, environment: process.env } }
           : { transcripts: { folder: asked.job.freeForm, name } },
       ),
     onProgress: (progress) => reply({ progress }),

@@ -1,37 +1,14 @@
-import type { Score } from "../twin/spec.js";
-import type { Cell, Refused } from "./cell.js";
-import { type Method, type TableCase, type TableConfiguration, whyNot } from "./configuration.js";
-import { type Published, published } from "./published.js";
+import { type Cell, type CellKey, cellFile, type Refused } from "./cell.js";
+import { type Comparison, compare } from "./compare.js";
+import { type Method, type TableConfiguration, whyNot } from "./configuration.js";
 import {
-  bootstrapMean,
-  type Difference,
-  evaluationsTo,
-  evaluationsToSettle,
-  type Spread,
-  spreadOf,
-} from "./statistics.js";
-
-/** The figures of a row or of one case of it: means over cases, then mean and spread over seeds. */
-export interface Figures {
-  readonly mse_e3: Spread;
-  readonly activation_ms: Spread;
-  readonly scc: Spread;
-  readonly tcc: Spread;
-  readonly agreement: Spread;
-  /** Right reactions, of the cells in which there was one to find. */
-  readonly identified: { readonly right: number; readonly of: number };
-  /** Mean relative error of identifiable parameters, where the reaction is right. */
-  readonly parameterError: Spread;
-  readonly dice: Spread;
-  readonly evaluations: Spread;
-  /** Until the validation misfit is within 10 % of the row's own last one. */
-  readonly settled: Spread;
-  /** Until it is within 10 % of the reference row's last one; null where some cell never is. */
-  readonly toReference: Spread & { readonly never: number };
-  readonly simulations: Spread;
-  readonly seconds: Spread;
-  readonly tokens: Spread;
-}
+  convergenceOf,
+  type FigureContext,
+  type Figures,
+  figuresOf,
+  reference,
+} from "./figures.js";
+import { type Published, published } from "./published.js";
 
 export interface TableRow {
   readonly method: string;
@@ -44,16 +21,8 @@ export interface TableRow {
   readonly figures: Figures;
   readonly byCase: Readonly<Record<string, Figures>>;
   readonly published: Published | null;
-  /** Mean over cells of log10 of the best misfit so far, as a power of ten, after each evaluation. */
+  /** Geometric mean over cells of the best candidate's misfit after each evaluation. */
   readonly convergence: readonly (number | null)[];
-}
-
-/** The reference row minus a control, over cells that both have. */
-export interface Comparison {
-  readonly method: string;
-  readonly title: string;
-  readonly mse_e3: Difference;
-  readonly activation_ms: Difference;
 }
 
 export interface TableData {
@@ -64,8 +33,10 @@ export interface TableData {
   readonly reference: string;
   readonly comparisons: readonly Comparison[];
   readonly refused: readonly Refused[];
-  /** Cells that could be run and were not. */
+  /** Cells that could be run and were not, or stopped with an error. */
   readonly open: number;
+  /** Programs that made the cells; more than one, and rows may differ for that reason. */
+  readonly builds: readonly { readonly build: string; readonly cells: number }[];
 }
 
 export interface AssembleInput {
@@ -73,13 +44,13 @@ export interface AssembleInput {
   readonly hash: string;
   readonly cells: readonly Cell[];
   readonly refused?: readonly Refused[];
-  /** Why a case could not be made, by its name. */
+  /** Why a case is not to be had here, by its name. */
   readonly noCase?: Readonly<Record<string, string>>;
   /** Why a method could not be run, by its name. */
   readonly noMethod?: Readonly<Record<string, string>>;
+  /** Why a cell stopped with an error, by the name of its file. */
+  readonly noCell?: Readonly<Record<string, string>>;
 }
-
-export const reference = "expert";
 
 /** A table out of cells of one configuration; cells of another one are refused, never mixed in. */
 export function assemble(input: AssembleInput): TableData {
@@ -96,12 +67,19 @@ export function assemble(input: AssembleInput): TableData {
       .filter(({ name }) => name !== reference && cells.some((c) => c.method === name))
       .map((method) => compare(cells, method)),
     refused: [...(input.refused ?? []), ...strangers],
-    open: rows.reduce((sum, { gaps }) => sum + (gaps.find(isOpen)?.cells ?? 0), 0),
+    open: configuration.methods.reduce((n, method) => n + openKeys(context, method).length, 0),
+    builds: buildsOf(cells),
   };
 }
 
-const notYet = "not run yet";
-const isOpen = ({ reason }: { reason: string }) => reason === notYet;
+/** Stands for cells that do not say which program made them. */
+export const unknownBuild = "unknown";
+
+function buildsOf(cells: readonly Cell[]): TableData["builds"] {
+  const counts = new Map<string, number>();
+  for (const { build = unknownBuild } of cells) counts.set(build, (counts.get(build) ?? 0) + 1);
+  return [...counts].sort().map(([build, n]) => ({ build, cells: n }));
+}
 
 /** Cells of this configuration whose cases are the same for all rows. */
 function sortCells({ cells, hash }: AssembleInput): [Cell[], Refused[]] {
@@ -125,8 +103,8 @@ function sortCells({ cells, hash }: AssembleInput): [Cell[], Refused[]] {
 function rowOf(input: AssembleInput, method: Method): TableRow {
   const { configuration } = input;
   const cells = input.cells.filter((cell) => cell.method === method.name);
-  const measure = (cell: Cell) => configuration.cases.find(({ name }) => name === cell.case)!;
-  const context: FigureContext = { all: input.cells, caseOf: measure };
+  const caseOf = (cell: Cell) => configuration.cases.find(({ name }) => name === cell.case)!;
+  const context: FigureContext = { all: input.cells, method, caseOf };
   return {
     method: method.name,
     title: method.title,
@@ -149,122 +127,32 @@ function rowOf(input: AssembleInput, method: Method): TableRow {
   };
 }
 
-function gapsOf(
-  { configuration, cells, noCase = {}, noMethod = {} }: AssembleInput,
-  method: Method,
-): TableRow["gaps"] {
+/** Cells of a row that are not there. */
+function absentKeys({ configuration, cells }: AssembleInput, { name }: Method): CellKey[] {
+  const there = new Set(cells.map(cellFile));
+  return configuration.cases
+    .flatMap((one) => configuration.seeds.map((seed) => ({ case: one.name, method: name, seed })))
+    .filter((key) => !there.has(cellFile(key)));
+}
+
+/** Why a cell cannot be there at all; "" where it could. */
+function obstacle({ configuration, ...input }: AssembleInput, method: Method, of: string): string {
+  const one = configuration.cases.find(({ name }) => name === of)!;
+  return whyNot(method, one) || (input.noMethod?.[method.name] ?? input.noCase?.[of] ?? "");
+}
+
+const openKeys = (input: AssembleInput, method: Method): CellKey[] =>
+  absentKeys(input, method).filter((key) => obstacle(input, method, key.case) === "");
+
+function gapsOf(input: AssembleInput, method: Method): TableRow["gaps"] {
+  const reasons = [
+    ...input.cells.filter((cell) => cell.method === method.name).map(({ reason }) => reason),
+    ...absentKeys(input, method).map(
+      (key) =>
+        obstacle(input, method, key.case) || (input.noCell?.[cellFile(key)] ?? "not run yet"),
+    ),
+  ];
   const counts = new Map<string, number>();
-  for (const one of configuration.cases)
-    for (const seed of configuration.seeds) {
-      const cell = cells.find(
-        (c) => c.method === method.name && c.case === one.name && c.seed === seed,
-      );
-      const reason = cell
-        ? cell.reason
-        : whyNot(method, one) || (noMethod[method.name] ?? noCase[one.name] ?? notYet);
-      if (reason) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    }
+  for (const reason of reasons.filter(Boolean)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].map(([reason, n]) => ({ reason, cells: n }));
-}
-
-interface FigureContext {
-  readonly all: readonly Cell[];
-  readonly caseOf: (cell: Cell) => TableCase;
-}
-
-/** One number a cell, averaged over cases for each seed, then over seeds. */
-function overSeeds(cells: readonly Cell[], figure: (cell: Cell) => number | null): Spread {
-  const bySeed = new Map<number, number[]>();
-  for (const cell of cells) {
-    const value = figure(cell);
-    if (value === null || !Number.isFinite(value)) continue;
-    bySeed.set(cell.seed, [...(bySeed.get(cell.seed) ?? []), value]);
-  }
-  return spreadOf([...bySeed.values()].map((values) => spreadOf(values).mean!));
-}
-
-const scoreOf =
-  (key: keyof Score, factor = 1) =>
-  ({ score }: Cell): number | null => {
-    const value = score?.[key] ?? null;
-    return value === null ? null : factor * value;
-  };
-
-/** Below this agreement the few nodes that are active in both say nothing of a wave. */
-export const leastAgreement = 0.5;
-
-/** Activation-time error of a cell; null where hardly any node activates when it should. */
-function activationError(cell: Cell): number | null {
-  const agreement = cell.score?.activation_agreement ?? null;
-  return agreement !== null && agreement < leastAgreement ? null : scoreOf("at_mae_ms")(cell);
-}
-
-const measureOf = ({ recipe }: TableCase) =>
-  recipe.kind === "recorded" ? ("activation" as const) : recipe.measure;
-
-function figuresOf(cells: readonly Cell[], { all, caseOf }: FigureContext): Figures {
-  const judged = cells.filter(({ identified }) => identified !== null);
-  const measure = (cell: Cell) => measureOf(caseOf(cell));
-  const searched = cells.filter(({ trace }) => trace.length > 0);
-  const toReference = (cell: Cell): number | null => {
-    const goal = partner(all, cell, reference)?.trace.at(-1);
-    return goal === null || goal === undefined
-      ? null
-      : evaluationsTo(cell.trace, goal, measure(cell));
-  };
-  return {
-    mse_e3: overSeeds(cells, scoreOf("mse", 1e3)),
-    activation_ms: overSeeds(cells, activationError),
-    scc: overSeeds(cells, scoreOf("scc")),
-    tcc: overSeeds(cells, scoreOf("tcc")),
-    agreement: overSeeds(cells, scoreOf("activation_agreement")),
-    identified: { right: judged.filter((c) => c.identified).length, of: judged.length },
-    parameterError: overSeeds(cells, parameterError),
-    dice: overSeeds(cells, ({ dice }) => dice),
-    evaluations: overSeeds(cells, ({ evaluations }) => evaluations),
-    settled: overSeeds(searched, (cell) => evaluationsToSettle(cell.trace, measure(cell))),
-    toReference: {
-      ...overSeeds(searched, toReference),
-      never: searched.filter((cell) => toReference(cell) === null).length,
-    },
-    simulations: overSeeds(cells, ({ simulations }) => simulations),
-    seconds: overSeeds(cells, ({ seconds }) => seconds),
-    tokens: overSeeds(cells, ({ tokens }) => tokens),
-  };
-}
-
-const partner = (all: readonly Cell[], cell: Cell, method: string): Cell | undefined =>
-  all.find((c) => c.method === method && c.case === cell.case && c.seed === cell.seed);
-
-/** Mean relative error over identifiable parameters; null where there is none to compare. */
-export function parameterError({ parameters }: Pick<Cell, "parameters">): number | null {
-  const known = parameters.filter(({ identifiable }) => identifiable);
-  return spreadOf(known.map(({ truth, value }) => Math.abs(value / truth - 1))).mean;
-}
-
-function compare(cells: readonly Cell[], { name, title }: Method): Comparison {
-  const mine = cells.filter((cell) => cell.method === reference);
-  const paired = (figure: (cell: Cell) => number | null) =>
-    mine.flatMap((cell) => {
-      const other = partner(cells, cell, name);
-      const [a, b] = [figure(cell), other ? figure(other) : null];
-      return a === null || b === null ? [] : [a - b];
-    });
-  return {
-    method: name,
-    title,
-    mse_e3: bootstrapMean(paired(scoreOf("mse", 1e3)), `${name}/mse`),
-    activation_ms: bootstrapMean(paired(activationError), `${name}/activation`),
-  };
-}
-
-/** Geometric mean of the best misfit so far; a search that has ended keeps its last one. */
-function convergenceOf(cells: readonly Cell[], evaluations: number): (number | null)[] {
-  const traces = cells.filter(({ trace }) => trace.length > 1).map(({ trace }) => trace);
-  if (traces.length === 0) return [];
-  return Array.from({ length: evaluations }, (_, k) => {
-    const now = traces.map((trace) => trace[Math.min(k, trace.length - 1)]);
-    if (now.some((misfit) => misfit === null || misfit <= 0)) return null;
-    return 10 ** spreadOf(now.map((misfit) => Math.log10(misfit!))).mean!;
-  });
 }

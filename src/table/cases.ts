@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Case, Recording } from "../case/case.js";
 import { createSyntheticPatient, type Truth } from "../case/synthetic.js";
 import { catalog } from "../catalog/catalog.js";
+import { fail } from "../core/errors.js";
 import { hashOf } from "../discover/canonical.js";
 import { writeFileAtomic } from "../io/atomic.js";
 import { hashCase, readCase, writeCase } from "../io/case-directory.js";
@@ -90,10 +91,16 @@ async function makeSynthetic(
   await writeCase(folders.directory, value);
 }
 
-/** One recording in four is for validation; a single one is learnt from. */
+/** One recording in four is for validation; a single one is learnt from. Errors: "too-few". */
 function learntFrom({ train, validation, test }: Case["split"], learnt: number | undefined) {
   if (learnt === undefined) return { train, validation, test };
   const held = Math.floor((learnt + 1) / 4);
+  if (learnt - held > train.length || held > validation.length)
+    fail({
+      code: "too-few",
+      message: `${learnt} recordings to learn from are asked for, and the recipe makes ${train.length} for training and ${validation.length} for validation.`,
+      fix: "Give the recipe more recordings.",
+    });
   return { train: train.slice(0, learnt - held), validation: validation.slice(0, held), test };
 }
 

@@ -34,13 +34,22 @@ export interface Cell extends CellKey {
   /** Overlap of the low-conductivity regions; null where there is none to find. */
   readonly dice: number | null;
   readonly evaluations: number | null;
-  /** Lowest validation misfit after each evaluation; null before anything could be scored. */
+  /**
+   * Validation misfit of the best candidate after each evaluation, null before one could be scored. The
+   * best is that of the agents, by excess over noise and parameters, so that a misfit may rise.
+   */
   readonly trace: readonly (number | null)[];
   readonly simulations: number | null;
   readonly seconds: number;
   readonly tokens: number | null;
   /** Hash of the journal's last event; "" where nothing was searched. */
   readonly fingerprint: string;
+  /** Hash of the program that made it; absent in cells of older programs: unknown. */
+  readonly build?: string;
+  /** Hash of the row as data, where the row is no part of the configuration's hash. */
+  readonly row?: string;
+  /** SHA-256 of the transcript whose decisions were repeated. */
+  readonly transcript?: string;
 }
 
 export interface ParameterPair {

@@ -1,5 +1,6 @@
 import type { SyntheticOptions } from "../case/synthetic-options.js";
 import { hashOf } from "../discover/canonical.js";
+import { freeForm, noLanguageModel } from "./language-rows.js";
 
 /** Catalog entries that a searching method may choose from; absent: what the case offers. */
 export interface Restriction {
@@ -7,6 +8,16 @@ export interface Restriction {
   readonly reactions?: "truth" | "drawn" | readonly string[];
   /** "plain": the simplest physical diffusion that suits the mesh. */
   readonly diffusions?: "plain" | readonly string[];
+}
+
+/** What a language model may cost, a search; numbers and server as its command-line options say. */
+export interface ModelLimits {
+  readonly baseUrl?: string;
+  readonly maxUsd?: number;
+  readonly maxTokens?: number;
+  /** USD per million tokens. */
+  readonly price?: { readonly input: number; readonly output: number };
+  readonly requestTimeout_s?: number;
 }
 
 interface Named {
@@ -21,7 +32,7 @@ export type Method = Named &
     | {
         readonly kind: "search" | "language-model";
         readonly agent: string;
-        readonly baseUrl?: string;
+        readonly model?: ModelLimits;
         readonly restrict?: Restriction;
         /** True where decisions are repeated from transcripts. */
         readonly recorded?: boolean;
@@ -34,7 +45,7 @@ export type Method = Named &
         readonly diffusion: string;
       }
     /** Whole equations by a language model ("llm:..."), or by the transcript "table". */
-    | { readonly kind: "free-form"; readonly agent: string; readonly baseUrl?: string }
+    | { readonly kind: "free-form"; readonly agent: string; readonly model?: ModelLimits }
     /** `predictor`: a name of baselineScores. */
     | { readonly kind: "trivial"; readonly predictor: string }
   );
@@ -91,7 +102,7 @@ export interface Effort {
   readonly fieldIterations: number;
 }
 
-/** All that the figures of a table depend on. Hashed before anything runs. */
+/** All that the figures of a table depend on. */
 export interface TableConfiguration {
   readonly format: "leads-table";
   readonly version: 1;
@@ -107,9 +118,64 @@ export interface TableConfiguration {
   readonly methods: readonly Method[];
 }
 
-/** SHA-256 of the canonical JSON. */
-export const configurationHash = (configuration: TableConfiguration): Promise<string> =>
-  hashOf(configuration);
+/** Rows that come and go with models and transcripts: each of their cells holds the row's hash. */
+const comesAndGoes = (method: Method): boolean =>
+  method.kind === "language-model" || method.kind === "free-form";
+
+/** What stands in their place in the hash, whatever their number. */
+const placeholders: readonly Method[] = [noLanguageModel, freeForm("table")];
+
+/**
+ * SHA-256 of the canonical JSON, made before anything runs. Language models and transcripts have no
+ * part in it, so that a row for one can be added to a table that is there.
+ */
+export function configurationHash(configuration: TableConfiguration): Promise<string> {
+  const { methods } = configuration;
+  const at = methods.findIndex(comesAndGoes);
+  const others = methods.filter((method) => !comesAndGoes(method));
+  const hashed = at < 0 ? methods : [...others.slice(0, at), ...placeholders, ...others.slice(at)];
+  return hashOf({ ...configuration, methods: hashed });
+}
+
+/**
+ * Hash of a row that is no part of the configuration's hash, undefined for the others: who is asked
+ * and how much it may cost, but not what a token costs or how long an answer may take.
+ */
+export async function rowHash(method: Method): Promise<string | undefined> {
+  if (!comesAndGoes(method)) return undefined;
+  const { model: { price: _, requestTimeout_s: __, ...model } = {}, ...row } = method as Method & {
+    readonly model?: ModelLimits;
+  };
+  return hashOf({ ...row, model });
+}
+
+/** Rows of language models and transcripts that `known` has and `now` has not. */
+export const sleepingRows = (known: TableConfiguration, now: TableConfiguration): Method[] =>
+  known.methods.filter(
+    (method) =>
+      comesAndGoes(method) &&
+      method.name !== noLanguageModel.name &&
+      now.methods.every(({ name }) => name !== method.name),
+  );
+
+/** The configuration with further rows of that kind behind its own; hashed the same. */
+export function withRows(
+  configuration: TableConfiguration,
+  rows: readonly Method[],
+): TableConfiguration {
+  if (rows.length === 0) return configuration;
+  const methods = configuration.methods.filter(({ name }) => name !== noLanguageModel.name);
+  const at = methods.findIndex(comesAndGoes);
+  return { ...configuration, methods: [...methods.slice(0, at), ...rows, ...methods.slice(at)] };
+}
+
+/** Whether a method chooses its reaction, and the true one is among those it may choose. */
+export function findsReaction(method: Method, { truth }: Pick<TableCase, "truth">): boolean {
+  if (method.kind !== "search" && method.kind !== "language-model") return false;
+  const { reactions } = method.restrict ?? {};
+  if (truth === null || typeof reactions === "string") return false;
+  return reactions === undefined || (reactions.length > 1 && reactions.includes(truth));
+}
 
 /** Why a method has no figure on a case before it is tried; "" if it can be run. */
 export function whyNot(method: Method, { truth, recipe, offered }: TableCase): string {

@@ -2,8 +2,9 @@ import { chartKey, lineChart, type Series } from "../report/charts.js";
 import { type Html, html, trusted } from "../report/html.js";
 import { style } from "../report/style.js";
 import type { TableData } from "./assemble.js";
+import { digits } from "./figures-text.js";
 import { suites } from "./suites.js";
-import { type Block, blocksOf, digits, headLine } from "./text.js";
+import { answerBlock, type Block, blocksOf, headLine } from "./text.js";
 
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -44,6 +45,8 @@ function suiteSection(data: TableData): Html {
 <h2 id="${suite}-title">${headLine(data)}</h2>
 <p class="source">${suites[suite]?.about ?? ""}</p>
 ${cards(data)}
+<h3>${answerBlock(data).title}</h3>
+<ul>${answerBlock(data).notes.map((sentence) => html`<li>${sentence}</li>`)}</ul>
 ${convergence(data)}
 ${blocksOf(data).map(block)}
 ${
@@ -86,7 +89,8 @@ function convergence({ rows }: TableData): Html | null {
       }),
     );
   if (lines.length === 0) return null;
-  const title = "Best validation misfit so far, geometric mean over cases and seeds";
+  const title =
+    "Validation misfit of the best candidate so far, geometric mean over cases and seeds";
   const chart = lineChart({ title, x: "fits", y: "misfit", log: true, series: lines });
   return html`<div class="charts"><figure><figcaption>${title}</figcaption>${chart}${chartKey(lines)}</figure></div>`;
 }

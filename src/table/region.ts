@@ -1,3 +1,4 @@
+import { diffusionName } from "../model/program.js";
 import type { Twin } from "../twin/spec.js";
 
 /** Conductivity below this share of the median counts as low: a rule that does not see the truth. */
@@ -15,7 +16,7 @@ export function lowConductivity(conductivity: ArrayLike<number>): boolean[] {
  * border zone). A twin without a field of conductivity has found no region: 0.
  */
 export function diceOfLowConductivity({ values }: Twin, truth: readonly number[]): number {
-  const field = Object.entries(values.fields).find(([name]) => name.endsWith("log_scale"))?.[1];
+  const field = values.fields[diffusionName("log_scale")];
   const found = field
     ? lowConductivity(field.subarray(0, truth.length).map(Math.exp))
     : truth.map(() => false);

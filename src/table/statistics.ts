@@ -16,7 +16,15 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, sd: Math.sqrt(squares / (n - 1)), n };
 }
 
-/** A mean difference with its bootstrap interval; low and high are null below two pairs. */
+/** Middle of values of which Infinity means "beyond the budget"; null where none is there. */
+export function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** A mean difference with its bootstrap interval; low and high are null where there is none. */
 export interface Difference {
   readonly mean: number | null;
   readonly low: number | null;
@@ -27,31 +35,38 @@ export interface Difference {
 const resamples = 4000;
 
 /**
- * Mean of paired differences with a 95 % percentile bootstrap interval: pairs are drawn with
- * replacement, from a seed of its own, so that the same differences give the same interval.
+ * Mean over cases of the mean over seeds of paired differences, with a 95 % percentile bootstrap
+ * interval. `strata` holds the differences case by case: cases are what they are, seeds are drawn
+ * with replacement within each, n - 1 out of n, whose variance is that of the mean without bias
+ * (McCarthy and Snowden 1985). No interval where a case has a single seed. Seeded by `label`: the
+ * same differences give the same interval.
  */
-export function bootstrapMean(differences: readonly number[], label: string): Difference {
-  const pairs = differences.length;
-  const { mean } = spreadOf(differences);
-  if (pairs < 2) return { mean, low: null, high: null, pairs };
+export function bootstrapMean(strata: readonly (readonly number[])[], label: string): Difference {
+  const cases = strata.filter((differences) => differences.length > 0);
+  const pairs = cases.reduce((sum, differences) => sum + differences.length, 0);
+  const { mean } = spreadOf(cases.map((differences) => spreadOf(differences).mean!));
+  if (pairs === 0 || cases.some(({ length }) => length < 2))
+    return { mean, low: null, high: null, pairs };
   const random = createRandom(1, `bootstrap/${label}`);
-  const means = new Float64Array(resamples);
-  for (let k = 0; k < resamples; k++) {
-    let sum = 0;
-    for (let i = 0; i < pairs; i++) sum += differences[random.integer(pairs)];
-    means[k] = sum / pairs;
-  }
-  means.sort();
+  const means = Float64Array.from({ length: resamples }, () => {
+    const drawn = cases.map((differences) => {
+      let sum = 0;
+      for (let i = 1; i < differences.length; i++)
+        sum += differences[random.integer(differences.length)];
+      return sum / (differences.length - 1);
+    });
+    return spreadOf(drawn).mean!;
+  }).sort();
   const at = (share: number) => means[Math.round(share * (resamples - 1))];
   return { mean, low: at(0.025), high: at(0.975), pairs };
 }
 
 /** Differences of validation misfit below this are not told apart: the truth's own error in time. */
-const resolution = { potential: 1e-7, activation: 1e-3 } as const;
+export const resolution = { potential: 1e-7, activation: 1e-3 } as const;
 
 /**
- * The number of evaluations after which the best misfit stays within 10 % of the last one (and of what
- * the truth resolves); null where nothing was scored.
+ * The number of evaluations until the best candidate's misfit is within 10 % of the last one (and of
+ * what the truth resolves) for the first time; null where nothing was scored.
  */
 export function evaluationsToSettle(
   trace: readonly (number | null)[],
@@ -61,7 +76,7 @@ export function evaluationsToSettle(
   return last === null || last === undefined ? null : evaluationsTo(trace, last, measure);
 }
 
-/** The number of evaluations to a misfit within 10 % of `goal`; null where it is never reached. */
+/** The first evaluation with a misfit within 10 % of `goal`; null where it is never reached. */
 export function evaluationsTo(
   trace: readonly (number | null)[],
   goal: number,

@@ -1,5 +1,9 @@
-import type { Figures, TableData, TableRow } from "./assemble.js";
-import type { Difference, Spread } from "./statistics.js";
+import { answerOf } from "./answer.js";
+import { type TableData, type TableRow, unknownBuild } from "./assemble.js";
+import type { Paired } from "./compare.js";
+import { type Figure, type Figures, leastAgreement } from "./figures.js";
+import { differenceText, digits, fitsText, missing, spreadText } from "./figures-text.js";
+import type { Spread } from "./statistics.js";
 import { suites } from "./suites.js";
 
 /** Columns of one block: every line fits a terminal of 120 characters. */
@@ -10,30 +14,8 @@ export interface Block {
   readonly notes: readonly string[];
 }
 
-export const missing = "-";
-
 /** No line is longer, as long as titles stay within 38 characters. */
 export const textWidth = 120;
-
-/** Three digits; powers of ten outside 0.001 .. 99999. */
-export function digits(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return missing;
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e5) return value.toExponential(1);
-  if (size >= 100) return value.toFixed(0);
-  return value.toPrecision(3);
-}
-
-export const spreadText = ({ mean, sd }: Spread): string =>
-  mean === null ? missing : sd === null ? digits(mean) : `${digits(mean)} ± ${digits(sd)}`;
-
-export const differenceText = ({ mean, low, high }: Difference): string =>
-  mean === null
-    ? missing
-    : low === null
-      ? digits(mean)
-      : `${digits(mean)} [${digits(low)}, ${digits(high)}]`;
 
 const share = ({ mean, ...rest }: Spread): string =>
   spreadText({ ...rest, mean: mean === null ? null : 100 * mean, sd: rest.sd && 100 * rest.sd });
@@ -48,24 +30,37 @@ const shown = ({ rows }: TableData): TableRow[] => rows.filter(({ cells }) => ce
 
 const isReal = ({ configuration }: TableData) => configuration.suite === "real";
 
+/** "6", or "4/6" where only four of six cells have a value. */
+const countText = ({ cells }: Figure, { cells: all }: TableRow): string =>
+  cells === all ? String(cells) : `${cells}/${all}`;
+
 function scores(data: TableData): Block {
+  const rows = shown(data);
+  const isPublished = data.configuration.suite === "published";
+  const beside = (at: boolean, figure: string) => (at ? [figure] : []);
   return {
     title: "Test recordings",
     head: [
-      ...["", "MSE x 1e-3", "published", "activation, ms", "published"],
+      ...["", "MSE x 1e-3", "n", ...beside(isPublished, "published")],
+      ...["activation, ms", "n", ...beside(isReal(data), "published")],
       ...["SCC", "TCC", "agreement, %"],
     ],
-    rows: shown(data).map(({ title, figures: f, published }) => [
-      title,
-      spreadText(f.mse_e3),
-      data.configuration.suite === "published" ? digits(published?.mse_e3) : missing,
-      spreadText(f.activation_ms),
-      isReal(data) ? digits(published?.realActivation) : missing,
-      digits(f.scc.mean),
-      digits(f.tcc.mean),
-      digits(f.agreement.mean === null ? null : 100 * f.agreement.mean),
-    ]),
-    notes: gapNotes(data),
+    rows: rows.map((row) => {
+      const { title, figures: f, published } = row;
+      return [
+        ...[title, spreadText(f.mse_e3), countText(f.mse_e3, row)],
+        ...beside(isPublished, digits(published?.mse_e3)),
+        ...[spreadText(f.activation_ms), countText(f.activation_ms, row)],
+        ...beside(isReal(data), digits(published?.realActivation)),
+        digits(f.scc.mean),
+        digits(f.tcc.mean),
+        digits(f.agreement.mean === null ? null : 100 * f.agreement.mean),
+      ];
+    }),
+    notes: [
+      `n: cells with a value, of those run; without an activation error: no score, or activation agrees at fewer than ${100 * leastAgreement} % of nodes. Means are over n, so rows with another n are over other cells: compare in pairs, below`,
+      ...gapNotes(data),
+    ],
   };
 }
 
@@ -77,22 +72,20 @@ function effort(data: TableData): Block {
       ...["", "reaction", "parameters, %", "fits", "to 10 %", "to expert"],
       ...["roll-outs", "time", "tokens"],
     ],
-    rows: rows.map(({ title, figures: f }) => [
+    rows: rows.map(({ title, kind, figures: f }) => [
       title,
       identified(f),
       share(f.parameterError),
       digits(f.evaluations.mean),
       digits(f.settled.mean),
-      f.toReference.never > 0
-        ? `${digits(f.toReference.mean)}, ${f.toReference.never} never`
-        : digits(f.toReference.mean),
+      fitsText(f.toReference, kind === "given" ? 1 : data.configuration.evaluations),
       digits(f.simulations.mean),
       duration(f.seconds),
       digits(f.tokens.mean),
     ]),
     notes: [
       "parameters: mean relative error of those that single beats identify, where the reaction is right",
-      "to 10 %: fits until the validation misfit is within 10 % of the row's own last one; to expert: of the expert's last one",
+      "to 10 %: fits until the validation misfit is within 10 % of the row's own last one; to expert: of the expert's last one, the median, in which a miss counts as beyond the budget",
     ],
   };
 }
@@ -150,19 +143,28 @@ function regions(data: TableData): Block[] {
   ];
 }
 
-function comparisons({ comparisons: all, rows }: TableData): Block {
-  const expert = rows.find(({ method }) => method === "expert");
+/** "6", or "4 (0 : 2)" where the other row has no value in two more pairs. */
+const pairsText = ({ pairs, without: { reference, other } }: Paired): string =>
+  reference + other === 0 ? String(pairs) : `${pairs} (${reference} : ${other})`;
+
+function comparisons({ comparisons: all, rows, reference }: TableData): Block {
+  const expert = rows.find(({ method }) => method === reference);
   return {
-    title:
-      "Expert minus the other row, paired by case and seed: mean [95 % interval]; below 0 is better",
-    head: ["", "MSE x 1e-3", "activation, ms", "pairs"],
+    title: "Expert against the other row, paired by case and seed, with 95 % intervals",
+    head: ["", "MSE, factor", "pairs", "activation, ms", "pairs"],
     rows: all.map((c) => [
       c.title,
-      differenceText(c.mse_e3),
+      differenceText(c.mse_factor),
+      pairsText(c.mse_factor),
       differenceText(c.activation_ms),
-      String(Math.max(c.mse_e3.pairs, c.activation_ms.pairs)),
+      pairsText(c.activation_ms),
     ]),
-    notes: expert?.cells ? [] : ["the expert was not run, so there is nothing to compare"],
+    notes: expert?.cells
+      ? [
+          "factor: geometric mean of the expert's MSE over the other's; below 1, and below 0 ms, the expert is better",
+          "pairs: with both values; in brackets those left out, in which the expert : the other row has none",
+        ]
+      : ["the expert was not run, so there is nothing to compare"],
   };
 }
 
@@ -171,10 +173,28 @@ function gapNotes({ rows }: TableData): string[] {
   const titles = new Map<string, string[]>();
   for (const { title, gaps, cells } of rows)
     for (const { reason, cells: n } of gaps) {
-      const said = cells === 0 ? `not run, ${reason}` : `cells without a score, ${reason}`;
+      const absent = reason.startsWith("not run") ? reason : `not run, ${reason}`;
+      const said = cells === 0 ? absent : `cells missing or without a score, ${reason}`;
       titles.set(said, [...(titles.get(said) ?? []), cells === 0 ? title : `${title} (${n})`]);
     }
   return [...titles].map(([said, list]) => `${said}: ${list.join("; ")}`);
+}
+
+/** What the table says, and what to know before it is believed. */
+export const answerBlock = (data: TableData): Block => ({
+  title: "The answer",
+  head: [],
+  rows: [],
+  notes: [...answerOf(data), ...buildNotes(data)],
+});
+
+/** Who made the cells, where that is not one program. */
+function buildNotes({ builds }: TableData): string[] {
+  const known = builds.filter(({ build }) => build !== unknownBuild);
+  if (builds.length === 0 || (builds.length === 1 && known.length === 1)) return [];
+  const text = builds.map(({ build, cells }) => `${build.slice(0, 12)} (${cells} cells)`);
+  const mixed = builds.length > 1 ? "cells of more than one program stand side by side: " : "";
+  return [`${mixed}made by build ${text.join(", ")}`];
 }
 
 const casesPerBlock = 3;
@@ -203,7 +223,7 @@ export function headLine({ configuration, hash }: TableData): string {
 
 /** The whole table for a terminal. */
 export function tableText(data: TableData): string {
-  const blocks = blocksOf(data).map(blockText);
+  const blocks = [answerBlock(data), ...blocksOf(data)].map(blockText);
   const refused = data.refused.map(({ file, reason }) => `refused: ${file}: ${reason}`);
   return [headLine(data), ...blocks, ...(refused.length > 0 ? [refused.join("\n")] : [])].join(
     "\n\n",

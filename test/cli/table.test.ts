@@ -57,6 +57,25 @@ test("a table is run, stopped, gone on with, and refuses what is not its own", a
   expect(other.stderr).toMatch(/another configuration: seeds differ/);
 }, 240_000);
 
+test("cells say which program made them, and a row for a language model can come later", async () => {
+  const cases = ["--seeds", "1", "--cases", "aliev-panfilov", ...rows("zero")];
+  const run = (...more: string[]) =>
+    leads(["table", "--quick", ...cases, "--out", "later", ...more], here);
+  expect(await run()).toMatchObject({ code: 0 });
+  const made = join(folder, "later", "published-quick", "cells", "aliev-panfilov--zero--1.json");
+  const before = readFileSync(made, "utf8");
+  expect(JSON.parse(before).build).toMatch(/^[0-9a-f]{64}$/);
+  const server = ["--base-url", "http://127.0.0.1:9/v1", "--max-tokens", "1000"];
+  const later = await run("--llm", "llm:openai-compatible:x", ...server);
+  expect(later).toMatchObject({ code: 0 });
+  expect(later.stdout).toContain("llm:openai-compatible:x; free form, llm:openai-compatible:x");
+  const without = (await run()).stdout.replaceAll(/\s+/g, " ");
+  expect(without).toMatch(
+    /its model is not asked now[^:]*: llm:openai-compatible:x; free form, llm/,
+  );
+  expect(readFileSync(made, "utf8")).toBe(before);
+}, 240_000);
+
 test.each([
   [["--rows", "expret"], /"expret" is not a row of the table; did you mean "expert"/],
   [["--cases", "karma"], /"karma" is not a case of the table/],
@@ -64,6 +83,11 @@ test.each([
   [["--llm", "gpt"], /is not llm:<provider>:<model>/],
   [["--llm", "llm:openai:gpt-5"], /OPENAI_API_KEY/],
   [["--seeds", "0"], /whole number from 1/],
+  [["--max-usd", "1"], /about a language model, and none is asked/],
+  [
+    ["--llm", "llm:openai-compatible:x", "--base-url", "http://127.0.0.1:9/v1", "--max-usd", "1"],
+    /price/,
+  ],
 ])("leads table %j is refused before anything is run", async (more, message) => {
   const refused = await leads(["table", "--quick", "--out", "none", ...more], here);
   expect(refused.code).toBe(2);

@@ -28,10 +28,18 @@ test("a table that is quick, or not whole, is not recorded", () => {
   expect(whyNotRecorded([])).toBe("it holds no table");
 });
 
+test("a table whose cells come from several builds is not recorded", () => {
+  const mixed = cells.map((one, k) => (k === 0 ? { ...one, build: "b" } : one));
+  const full = { ...configuration, quick: false };
+  expect(whyNotRecorded([assemble({ configuration: full, hash, cells: mixed })])).toBe(
+    "its cells were made by 2 builds of the program",
+  );
+});
+
 test("a record becomes rows with the published figures, and differences to the searches", () => {
   const table = assemble({ configuration, hash, cells });
   const text = tableSection({ date: "2026-11-25", machine: "a machine", tables: [table] });
   expect(text).toMatch(/^\| LEADS as published \| 20\.0 ± .* \| 26\.7 \|/m);
-  expect(text).toMatch(/^- random search: MSE x 1e-3 -20\.0 \[-20\.0, -20\.0\]/m);
+  expect(text).toMatch(/^- Against random search: in MSE the expert is better, factor 5\.\S* \[/m);
   expect(text).toContain("| 6 of 6 |");
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { splitSizes } from "../../src/case/sites.js";
 import { syntheticPresets } from "../../src/case/synthetic-options.js";
 import { summariseCase } from "../../src/discover/case-summary.js";
 import { caseFolders, makeCase, openCase, whyNoCase } from "../../src/table/cases.js";
@@ -60,6 +61,18 @@ test("a case is made from its recipe once, and opens with its test apart", async
   expect(truth!.reaction.name).toBe("aliev-panfilov");
   // The same wave on both meshes, to what their spacings allow.
   expect(judge.split.test.length).toBe(2);
+});
+
+test("a recipe with too few recordings to learn from is refused, and none of the suites is", async () => {
+  const recipe = { ...hard.recipe, learnt: 10 } as TableCase["recipe"];
+  await expect(makeCase({ ...hard, recipe }, 1, places)).rejects.toMatchObject({ code: "too-few" });
+  for (const { recipe: one } of [...suites.hard.cases(true), ...suites.hard.cases(false)]) {
+    if (one.kind !== "synthetic" || one.learnt === undefined) continue;
+    const { validation, test } = splitSizes(one.options.recordings);
+    const held = Math.floor((one.learnt + 1) / 4);
+    expect(held).toBeLessThanOrEqual(validation);
+    expect(one.learnt - held).toBeLessThanOrEqual(one.options.recordings - validation - test);
+  }
 });
 
 test("another recipe or another seed is another case", async () => {

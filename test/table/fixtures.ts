@@ -50,10 +50,13 @@ export const cell = (change: Partial<Cell>): Cell => ({
 });
 
 /** Every cell of the configuration, scripted: `mse` by method, case and seed. */
-export const everyCell = (mse: (method: string, name: string, seed: number) => number): Cell[] =>
-  configuration.methods.flatMap(({ name: method, kind }) =>
-    configuration.cases.flatMap(({ name }) =>
-      configuration.seeds.map((seed) =>
+export const everyCell = (
+  mse: (method: string, name: string, seed: number) => number,
+  of: TableConfiguration = configuration,
+): Cell[] =>
+  of.methods.flatMap(({ name: method, kind }) =>
+    of.cases.flatMap(({ name }) =>
+      of.seeds.map((seed) =>
         cell({
           method,
           case: name,

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { assemble } from "../../src/table/assemble.js";
+import { digits } from "../../src/table/figures-text.js";
 import { tablePage } from "../../src/table/page.js";
 import { suiteNames, tableConfiguration } from "../../src/table/suites.js";
-import { digits, tableText, textWidth } from "../../src/table/text.js";
+import { tableText, textWidth } from "../../src/table/text.js";
 import { cell, configuration, everyCell, hash } from "./fixtures.js";
 
 const table = assemble({

@@ -4,6 +4,7 @@ import {
   bootstrapMean,
   evaluationsTo,
   evaluationsToSettle,
+  medianOf,
   spreadOf,
 } from "../../src/table/statistics.js";
 
@@ -17,8 +18,8 @@ test("the bootstrap interval is that of the mean, and the same each time", () =>
   const random = createRandom(3);
   const values = Array.from({ length: 200 }, () => 1 + 2 * random.normal());
   const { mean, sd } = spreadOf(values);
-  const interval = bootstrapMean(values, "a");
-  expect(interval).toEqual(bootstrapMean(values, "a"));
+  const interval = bootstrapMean([values], "a");
+  expect(interval).toEqual(bootstrapMean([values], "a"));
   // Of 200 values the percentile interval is the normal one to a few per cent.
   const half = (1.96 * sd!) / Math.sqrt(200);
   expect(interval.mean).toBe(mean);
@@ -30,15 +31,49 @@ test("95 % of intervals hold the true mean, a little less for few pairs", () => 
   const random = createRandom(5);
   const held = Array.from({ length: 300 }, (_, k) => {
     const values = Array.from({ length: 30 }, () => random.normal());
-    const { low, high } = bootstrapMean(values, `run ${k}`);
+    const { low, high } = bootstrapMean([values], `run ${k}`);
     return low! <= 0 && high! >= 0;
   }).filter(Boolean).length;
   expect(held / 300).toBeGreaterThan(0.89);
   expect(held / 300).toBeLessThan(0.98);
 });
 
+test("seeds are drawn within their case: what cases differ by is no error of the mean", () => {
+  const cases = [
+    [1, 1, 1],
+    [100, 100, 100],
+  ];
+  expect(bootstrapMean(cases, "a")).toEqual({ mean: 50.5, low: 50.5, high: 50.5, pairs: 6 });
+  // Each case counts the same, however many of its pairs have a value.
+  expect(bootstrapMean([[1, 1, 1, 1], [4, 4], []], "a").mean).toBe(2.5);
+  expect(bootstrapMean([[1, 1], [4]], "a")).toMatchObject({ mean: 2.5, low: null, high: null });
+});
+
+test.each([
+  [3, 5, 0.86, 0.94],
+  [3, 2, 0.68, 0.8],
+])("%i cases x %i seeds: intervals of few seeds hold the mean too seldom", (cases, seeds, from, to) => {
+  const random = createRandom(7);
+  const held = Array.from({ length: 300 }, (_, k) => {
+    const normal = () => Array.from({ length: seeds }, () => random.normal());
+    const strata = Array.from({ length: cases }, normal);
+    const { low, high } = bootstrapMean(strata, `run ${k}`);
+    return low! <= 0 && high! >= 0;
+  }).filter(Boolean).length;
+  expect(held / 300).toBeGreaterThan(from);
+  expect(held / 300).toBeLessThan(to);
+});
+
+test("a median counts what never gets there as beyond everything", () => {
+  const never = Number.POSITIVE_INFINITY;
+  expect(medianOf([])).toBeNull();
+  expect(medianOf([5, never, 3])).toBe(5);
+  expect(medianOf([3, never])).toBe(never);
+  expect(medianOf([2, 4, never, 1])).toBe(3);
+});
+
 test("one pair has a difference and no interval", () => {
-  expect(bootstrapMean([3], "a")).toEqual({ mean: 3, low: null, high: null, pairs: 1 });
+  expect(bootstrapMean([[3]], "a")).toEqual({ mean: 3, low: null, high: null, pairs: 1 });
   expect(bootstrapMean([], "a")).toEqual({ mean: null, low: null, high: null, pairs: 0 });
 });
 

@@ -7,18 +7,19 @@ import { writeFileAtomic } from "../../io/atomic.js";
 import { listFolder } from "../../io/files.js";
 import type { TableData } from "../../table/assemble.js";
 import type { Method, TableConfiguration } from "../../table/configuration.js";
-import { freeForm, languageModel, noLanguageModel, transcript } from "../../table/methods.js";
+import { freeForm, languageModel, noLanguageModel, transcript } from "../../table/language-rows.js";
 import { tablePage } from "../../table/page.js";
 import { suiteNames, tableConfiguration } from "../../table/suites.js";
 import { tableText } from "../../table/text.js";
 import { createAgent } from "../agents.js";
 import { collect, count, names } from "../arguments.js";
+import { type ModelOptions, modelSettings, withModelOptions } from "../model-settings.js";
 import { writeJson } from "../run-directory.js";
 import { runTable, suiteFolder, type TablePlaces } from "../run-table.js";
 import { exitCode, interruptSignal, print, printJson, say } from "../terminal.js";
 import { packageVersion } from "../versions.js";
 
-interface Options {
+interface Options extends ModelOptions {
   readonly quick?: boolean;
   readonly suite: string;
   readonly out: string;
@@ -26,7 +27,6 @@ interface Options {
   readonly rows?: readonly string[];
   readonly cases?: readonly string[];
   readonly llm?: readonly string[];
-  readonly baseUrl?: string;
   readonly workers: number;
   readonly data: string;
   readonly json?: boolean;
@@ -36,21 +36,22 @@ const files = { page: "table.html", data: "table.json" } as const;
 const transcripts = "../shared/transcripts";
 
 export function tableCommand(program: Command): void {
-  program
-    .command("table")
-    .description("agents, controls and baselines on the same cases and equal budgets")
-    .option("--quick", "a smaller heart, two seeds, a smaller budget: a quarter of an hour")
-    .addOption(
-      new Option("--suite <name>", "which experiments")
-        .choices([...suiteNames, "all"])
-        .default("published"),
-    )
-    .option("--out <folder>", "folder of cells, cases and the table", "leads-table")
-    .option("--seeds <number>", "seeds of every case (5; quick: 2)", count)
-    .option("--rows <names>", "run these rows alone; others keep the cells they have", names)
-    .option("--cases <names>", "run these cases alone", names)
-    .option("--llm <name>", "a row for llm:<provider>:<model>; may be repeated", collect)
-    .option("--base-url <url>", "server of the language models")
+  withModelOptions(
+    program
+      .command("table")
+      .description("agents, controls and baselines on the same cases and equal budgets")
+      .option("--quick", "a smaller heart, two seeds, a smaller budget: a quarter of an hour")
+      .addOption(
+        new Option("--suite <name>", "which experiments")
+          .choices([...suiteNames, "all"])
+          .default("published"),
+      )
+      .option("--out <folder>", "folder of cells, cases and the table", "leads-table")
+      .option("--seeds <number>", "seeds of every case (5; quick: 2)", count)
+      .option("--rows <names>", "run these rows alone; others keep the cells they have", names)
+      .option("--cases <names>", "run these cases alone", names)
+      .option("--llm <name>", "a row for llm:<provider>:<model>; may be repeated", collect),
+  )
     .option("--workers <number>", "cells that run side by side", count, 2)
     .option("--data <folder>", "folder of the real recordings", "../shared/data")
     .option("--json", "print the table as JSON")
@@ -106,8 +107,15 @@ function configurationsOf({
   quick = false,
   seeds,
   llm = [],
-  baseUrl,
+  ...options
 }: Options): TableConfiguration[] {
+  const settings = modelSettings(options);
+  if (llm.length === 0 && Object.keys(settings).length > 0)
+    fail({
+      code: "usage",
+      message: "Servers, prices and limits are about a language model, and none is asked.",
+      fix: "Add --llm llm:<provider>:<model>, or leave them out.",
+    });
   const models = llm.map((name) => {
     if (!name.startsWith("llm:"))
       fail({
@@ -115,8 +123,8 @@ function configurationsOf({
         message: `--llm ${name} is not llm:<provider>:<model>.`,
         fix: "For example: --llm llm:openai-compatible:llama3.1",
       });
-    createAgent(name, baseUrl ? { baseUrl } : {});
-    return [languageModel(name, baseUrl), freeForm(name, baseUrl)];
+    createAgent(name, settings);
+    return [languageModel(name, settings), freeForm(name, settings)];
   });
   const wanted = suite === "all" ? suiteNames : [suite];
   return wanted.map((name) => {

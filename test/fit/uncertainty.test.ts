@@ -40,16 +40,21 @@ function line(
     (n * sxy - sx * sy) / determinant,
   ];
   const scores = Array.from({ length: R }, () => new Float64Array(2 * G));
+  const hessians = scores.map(() => Array.from({ length: G }, () => new Float64Array(4)));
   let squares = 0;
   for (const { r, g, x, y } of rows) {
     const residual = intercept + slope * x - y;
     squares += residual * residual;
     scores[r][2 * g] += residual;
     scores[r][2 * g + 1] += x * residual;
+    [1, x, x, x * x].forEach((v, k) => {
+      hessians[r][g][k] += v;
+    });
   }
   const hessian = Float64Array.of(n, sx, sx, sxx);
   const variance = squares / (n - 2);
-  return { linearisation: { hessian, scores, patches: G, variance, count: n }, slope: intercept };
+  const linearisation = { hessian, scores, hessians, patches: G, variance, count: n };
+  return { linearisation, slope: intercept };
 }
 
 describe("Laplace with effective samples", () => {

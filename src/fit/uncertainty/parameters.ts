@@ -1,10 +1,10 @@
 import type { FreeScalar } from "../../twin/parameters.js";
 import type { TwinValues } from "../../twin/spec.js";
 import { type Fitting, someTargets } from "../context.js";
+import { solve } from "../matrix.js";
 import { directionsOf, fromZ, zBounds, zOf } from "./directions.js";
 import { type Spread, spreadOf } from "./effective.js";
 import { type Ends, fixedIntervals, intervalOf, type ParameterInterval } from "./intervals.js";
-import { solve } from "./matrix.js";
 import { profileSide } from "./profile.js";
 import { type Refined, refine } from "./refine.js";
 

@@ -1,5 +1,6 @@
 import { catalog } from "../src/catalog/catalog.js";
 import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
+import { fail } from "../src/core/errors.js";
 import type { CandidateResult } from "../src/fit/candidate.js";
 import { createSession, inlineExecutor } from "../src/fit/executor.js";
 import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
@@ -129,6 +130,12 @@ async function standingOf(
     results.push(await fitCandidate({ data, catalog, executor, seed: heart.seed }, specOf(name)));
   const fitted = results.filter(({ status }) => status === "fitted");
   const [best] = [...fitted].sort((a, b) => a.excess - b.excess);
+  if (!best)
+    fail({
+      code: "no-twin",
+      message: `No reaction could be fitted to heart ${heart.seed}: ${results[0].reason}`,
+      fix: "Leave this seed out.",
+    });
   const judgement = await judgeTwin(data, best, "validation");
   const weights = posteriorOf(results, judgement)!.reactions;
   const own = weights.find(({ reaction }) => reaction === truth);

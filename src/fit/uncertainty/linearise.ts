@@ -101,29 +101,47 @@ function accumulate(
   { weightOf, costOf, patchOf }: Sums,
 ): Pick<Linearised, "jtj" | "jtr" | "cost" | "count" | "patches" | "hessians"> {
   const P = columns.length;
-  const hessians = Array.from({ length: patchCount }, () => new Float64Array(P * P));
-  const patches = new Float64Array(patchCount * P);
-  const row = new Float64Array(P);
-  let [cost, count] = [0, 0];
-  for (let i = 0; i < residuals.length; i++) {
-    if (Number.isNaN(residuals[i])) continue;
-    const weight = weightOf(i);
+  const members = Array.from({ length: patchCount }, () => [] as number[]);
+  let cost = 0;
+  residuals.forEach((residual, i) => {
+    if (Number.isNaN(residual)) return;
+    members[patchOf(i)].push(i);
     cost += costOf(i);
-    count++;
-    const patch = patchOf(i);
-    const hessian = hessians[patch];
+  });
+  // Patch by patch: twelve matrices at a time would not stay in the cache.
+  const sums = members.map((own) => patchSums(residuals, columns, { own, weightOf }));
+  const scores = sums.map(({ score }) => score);
+  const hessians = sums.map(({ hessian }) => hessian);
+  return {
+    jtj: sumOfAll(hessians, P * P),
+    jtr: sumOfAll(scores, P),
+    cost,
+    count: members.reduce((n, own) => n + own.length, 0),
+    patches: Float64Array.from(scores.flatMap((score) => [...score])),
+    hessians,
+  };
+}
+
+/** J'WJ and J'Wr of some residuals. */
+function patchSums(
+  residuals: Float64Array,
+  columns: readonly Float32Array[],
+  { own, weightOf }: Pick<Sums, "weightOf"> & { readonly own: readonly number[] },
+): { hessian: Float64Array; score: Float64Array } {
+  const P = columns.length;
+  const hessian = new Float64Array(P * P);
+  const score = new Float64Array(P);
+  const row = new Float64Array(P);
+  for (const i of own) {
+    const weight = weightOf(i);
     for (let a = 0; a < P; a++) row[a] = columns[a][i];
     for (let a = 0; a < P; a++) {
       if (row[a] === 0) continue;
       const wa = weight * row[a];
-      patches[patch * P + a] += wa * residuals[i];
+      score[a] += wa * residuals[i];
       for (let b = 0; b <= a; b++) hessian[a * P + b] += wa * row[b];
     }
   }
-  for (const hessian of hessians)
-    for (let a = 0; a < P; a++) for (let b = 0; b < a; b++) hessian[b * P + a] = hessian[a * P + b];
-  const jtr = Float64Array.from({ length: P }, (_, a) =>
-    hessians.reduce((sum, _h, g) => sum + patches[g * P + a], 0),
-  );
-  return { jtj: sumOfAll(hessians, P * P), jtr, cost, count, patches, hessians };
+  for (let a = 0; a < P; a++) for (let b = 0; b < a; b++) hessian[b * P + a] = hessian[a * P + b];
+  return { hessian, score };
 }

@@ -45,6 +45,9 @@ interface CaseResult {
   /** Test nodes: the time that was measured, and the true one without noise. */
   readonly measured: Tally;
   readonly truth: Tally;
+  /** Test times where the twin is silent (outside), and where the interval is infinite (inside). */
+  readonly silent: Tally;
+  readonly unbounded: Tally;
   readonly half_ms: number[];
   readonly error_ms: number[];
   readonly skipped: string[];
@@ -102,12 +105,19 @@ function judgeMap(
   target: Target,
   map: MapInterval,
   into: Tally,
-  sizes?: Pick<CaseResult, "half_ms" | "error_ms">,
+  sizes?: Pick<CaseResult, "silent" | "unbounded" | "half_ms" | "error_ms">,
 ): void {
   for (const { node, error } of errorsAt(target, map.prediction_ms)) {
-    count(into, Math.abs(error) <= map.half_ms[node]);
-    sizes?.half_ms.push(map.half_ms[node]);
-    sizes?.error_ms.push(Math.abs(error));
+    const half = map.half_ms[node];
+    // Silent in the twin: an infinite error and no interval, so outside.
+    const isSilent = !Number.isFinite(error);
+    count(into, Math.abs(error) <= half);
+    if (!sizes) continue;
+    count(sizes.silent, isSilent);
+    count(sizes.unbounded, half === Number.POSITIVE_INFINITY);
+    if (isSilent || !Number.isFinite(half)) continue;
+    sizes.half_ms.push(half);
+    sizes.error_ms.push(Math.abs(error));
   }
 }
 
@@ -140,6 +150,8 @@ for (const name of values.cases.split(",") as CaseName[]) {
     open: 0,
     measured: tally(),
     truth: tally(),
+    silent: tally(),
+    unbounded: tally(),
     half_ms: [],
     error_ms: [],
     skipped: [],
@@ -178,6 +190,7 @@ else
       `  parameters ${percent(all)}; without an interval ${result.open}`,
       ...Object.entries(result.parameters).map(([p, t]) => `    ${p} ${percent(t)}`),
       `  activation times, as measured ${percent(result.measured)}; without noise ${percent(result.truth)}`,
+      `  twin silent ${percent(result.silent)}; interval infinite ${percent(result.unbounded)}`,
       `  half-width ${mean(result.half_ms).toFixed(2)} ms, error ${mean(result.error_ms).toFixed(2)} ms`,
       ...result.skipped.map((reason) => `  skipped ${reason}`),
     ];

@@ -1,3 +1,5 @@
+import { solveSymmetric } from "./matrix.js";
+
 /** Sums over recordings of J'WJ, J'Wr, the cost r'Wr and the number of residuals. */
 export interface Quadratic {
   readonly jtj: Float64Array;
@@ -128,26 +130,4 @@ function step(
   const longest = d.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
   const scale = longest > 1 ? 1 / longest : 1;
   return z.map((v, k) => v + scale * d[k]);
-}
-
-/** Cholesky solution of a symmetric positive definite system, [n * n] row-major. */
-export function solveSymmetric(matrix: Float64Array, right: Float64Array): Float64Array {
-  const n = right.length;
-  const l = Float64Array.from(matrix);
-  for (let j = 0; j < n; j++)
-    for (let i = j; i < n; i++) {
-      let sum = l[i * n + j];
-      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
-      l[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / l[j * n + j];
-    }
-  const x = Float64Array.from(right);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i] -= l[i * n + k] * x[k];
-    x[i] /= l[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i] -= l[k * n + i] * x[k];
-    x[i] /= l[i * n + i];
-  }
-  return x;
 }

@@ -8,7 +8,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { laneOf, simulate, timeGrid } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
 import { stepLimit_ms } from "./context.js";
-import { cholesky } from "./uncertainty/matrix.js";
+import { cholesky } from "./matrix.js";
 
 /** Draws need the curvature near the optimum, not the optimum itself. */
 export const designIterations = 2;

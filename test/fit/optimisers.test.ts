@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { lbfgs } from "../../src/fit/lbfgs.js";
-import { levenbergMarquardt, solveSymmetric } from "../../src/fit/levenberg-marquardt.js";
+import { levenbergMarquardt } from "../../src/fit/levenberg-marquardt.js";
+import { solveSymmetric } from "../../src/fit/matrix.js";
 
 /** y = exp(-a t) cos(b t): residuals and their exact Jacobian. */
 const times = Array.from({ length: 40 }, (_, k) => k / 10);

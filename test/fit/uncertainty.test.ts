@@ -9,9 +9,11 @@ import { targetsOf } from "../../src/fit/targets.js";
 import { conformal } from "../../src/fit/uncertainty/conformal.js";
 import { directionsOf } from "../../src/fit/uncertainty/directions.js";
 import { type Linearisation, spreadOf } from "../../src/fit/uncertainty/effective.js";
+import { intervalOf } from "../../src/fit/uncertainty/intervals.js";
 import { drawTwins, errorsAt, mapUncertainty } from "../../src/fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../../src/fit/uncertainty/parameters.js";
 import { profileSide } from "../../src/fit/uncertainty/profile.js";
+import { refine } from "../../src/fit/uncertainty/refine.js";
 import { student95 } from "../../src/fit/uncertainty/student.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { nodeCount } from "../../src/mesh/mesh.js";
@@ -40,16 +42,21 @@ function line(
     (n * sxy - sx * sy) / determinant,
   ];
   const scores = Array.from({ length: R }, () => new Float64Array(2 * G));
+  const hessians = scores.map(() => Array.from({ length: G }, () => new Float64Array(4)));
   let squares = 0;
   for (const { r, g, x, y } of rows) {
     const residual = intercept + slope * x - y;
     squares += residual * residual;
     scores[r][2 * g] += residual;
     scores[r][2 * g + 1] += x * residual;
+    [1, x, x, x * x].forEach((v, k) => {
+      hessians[r][g][k] += v;
+    });
   }
   const hessian = Float64Array.of(n, sx, sx, sxx);
   const variance = squares / (n - 2);
-  return { linearisation: { hessian, scores, patches: G, variance, count: n }, slope: intercept };
+  const linearisation = { hessian, scores, hessians, patches: G, variance, count: n };
+  return { linearisation, slope: intercept };
 }
 
 describe("Laplace with effective samples", () => {
@@ -65,6 +72,45 @@ describe("Laplace with effective samples", () => {
       expect(Math.abs(independent[k] / sd - 1)).toBeLessThan(1e-12);
       expect(deviation[k]).toBeGreaterThanOrEqual(independent[k]);
     });
+  });
+
+  test("groups left out: the deletion formula is the refit without them", () => {
+    // y = slope x through the origin; every recording is one group, one of them with most leverage.
+    const x = [1, 2, 1, 6];
+    const y = [1.3, 1.7, 0.6, 6.4];
+    const slopeOf = (used: readonly number[]) =>
+      used.reduce((s, k) => s + x[k] * y[k], 0) / used.reduce((s, k) => s + x[k] * x[k], 0);
+    const all = [0, 1, 2, 3];
+    const slope = slopeOf(all);
+    const left = all.map((k) => slopeOf(all.filter((j) => j !== k)));
+    const mean = left.reduce((a, b) => a + b) / 4;
+    const exact = Math.sqrt((3 / 4) * left.reduce((s, v) => s + (v - mean) ** 2, 0));
+    const { deviation } = spreadOf(
+      {
+        hessian: Float64Array.of(x.reduce((s, v) => s + v * v, 0)),
+        scores: x.map((v, k) => Float64Array.of(v * (slope * v - y[k]))),
+        hessians: x.map((v) => [Float64Array.of(v * v)]),
+        patches: 1,
+        variance: 0,
+        count: 4,
+      },
+      1,
+    );
+    expect(Math.abs(deviation[0] / exact - 1)).toBeLessThan(1e-12);
+  });
+
+  test("what one group alone sees stays where it is when the group is left out", () => {
+    // The second parameter is the first recording's own offset.
+    const hessians = [[Float64Array.of(4, 2, 2, 2)], [Float64Array.of(3, 0, 0, 0)]];
+    const scores = [Float64Array.of(0.5, 1e-9), Float64Array.of(-0.5, 0)];
+    const hessian = Float64Array.of(7, 2, 2, 2);
+    const line = { hessian, scores, hessians, patches: 1, variance: 1e-9, count: 9 };
+    const { deviation } = spreadOf(line, 2);
+    // psi = 0.5 / 3 without the first; without the second (4 2; 2 2) (a b) = (-0.5 0).
+    const mean = (0.5 / 3 - 0.25) / 2;
+    const exact = Math.sqrt(((0.5 / 3 - mean) ** 2 + (-0.25 - mean) ** 2) / 2);
+    expect(deviation[0]).toBeCloseTo(exact, 6);
+    expect(Number.isFinite(deviation[1])).toBe(true);
   });
 
   test("white noise keeps most of its samples, and nine intervals in ten hold the truth", () => {
@@ -120,8 +166,8 @@ describe("profile likelihood", () => {
   test("a parabola: the closed form, from any guess", async () => {
     for (const guess of [0.02, 0.5, 5]) {
       const side = { limit: 10, sign: 1, guess, least: 7, threshold: 2.706 } as const;
-      const at = await profileSide({ ...side, costAt: parabola(3) });
-      expect(Math.abs(at! / Math.sqrt(2.706 / 3) - 1)).toBeLessThan(0.05);
+      const at = (await profileSide({ ...side, costAt: parabola(3) })) as number;
+      expect(Math.abs(at / Math.sqrt(2.706 / 3) - 1)).toBeLessThan(0.05);
     }
   });
 
@@ -134,8 +180,29 @@ describe("profile likelihood", () => {
 
   test("a flat profile is open: the range ends before the cost has risen", async () => {
     const side = { limit: 2, sign: 1, guess: 0.3, least: 7, threshold: 2.706 } as const;
-    expect(await profileSide({ ...side, costAt: parabola(0.01) })).toBeNull();
-    expect(await profileSide({ ...side, costAt: async () => 7 })).toBeNull();
+    expect(await profileSide({ ...side, costAt: parabola(0.01) })).toBe("range");
+    expect(await profileSide({ ...side, costAt: async () => 7 })).toBe("range");
+  });
+
+  test("a search that runs out of steps says so, and not that the range has ended", async () => {
+    const side = { limit: 1e9, sign: 1, guess: 1e-3, least: 7, threshold: 2.706 } as const;
+    expect(await profileSide({ ...side, costAt: async () => 7 })).toBe("steps");
+    const compiled = compileTwin(catalog, spec, mesh);
+    const [scalar] = compiled.layout.scalars;
+    const twin = initialValues(compiled.declared, compiled.model, nodeCount(mesh), 1);
+    const found = { above: 0.01, method: "profile", effectiveSamples: 9 } as const;
+    const reasonOf = (below: "steps" | "range") =>
+      intervalOf(scalar, { twin, optimum: twin }, { ...found, below }).reason;
+    expect(reasonOf("steps")).toMatch(/open below: the search ended/);
+    expect(reasonOf("range")).toMatch(/open below: the declared range ends first/);
+  });
+
+  test("a twin that leaves the numbers is outside: the search comes back from there", async () => {
+    const costAt = async (d: number) => (d > 0.5 ? Number.POSITIVE_INFINITY : 7 + 30 * d * d);
+    const side = { limit: 2, sign: 1, guess: 1.5, least: 7, threshold: 2.706, costAt } as const;
+    expect(
+      Math.abs(((await profileSide(side)) as number) / Math.sqrt(2.706 / 30) - 1),
+    ).toBeLessThan(0.05);
   });
 });
 
@@ -147,6 +214,16 @@ describe("conformal intervals", () => {
     expect(conformal([site(errors)]).factor).toBe(18);
     expect(conformal([site(errors.slice(0, 9))]).factor).toBe(9);
     expect(conformal([site(errors.slice(0, 8))]).factor).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("times where the twin is silent count as infinitely wrong", () => {
+    const errors = Array.from({ length: 38 }, (_, k) => k + 1);
+    const some = conformal([site([...errors, Number.POSITIVE_INFINITY])]);
+    expect(some.silent).toBeCloseTo(1 / 39, 12);
+    expect(some.factor).toBe(36);
+    // One in ten and more: no bounded interval holds nine in ten.
+    const many = conformal([site([...errors, ...new Array(8).fill(Number.POSITIVE_INFINITY)])]);
+    expect(many.factor).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("exchangeable errors are covered nine times in ten, whatever their distribution", () => {
@@ -255,6 +332,28 @@ describe("a twin of a noisy sheet", () => {
       expect(found.high! / found.low! - 1).toBeLessThan(0.1);
     }
     expect(parameters.find((p) => p.name === "reaction.mu1")?.verdict).toBe("fixed");
+  });
+
+  test("the variance is the cost by what the three scalars leave of the residuals", async () => {
+    const { cost, linearisation } = (await linear).optimum;
+    expect(cost / linearisation.variance).toBeCloseTo(linearisation.count - 3, 3);
+  });
+
+  test("refits of a robust loss keep the scales that they are given", async () => {
+    const robust = { ...spec, observation: { ...spec.observation, loss: "huber" } } as const;
+    const executor = inlineExecutor(createSession(catalog, data));
+    const context = { data, catalog, executor, seed: 1 };
+    const own = createFitting(context, compileTwin(catalog, robust, mesh));
+    const options = { targets: own.train, iterations: 0 };
+    const { scales, cost } = await refine(own, values, options);
+    for (const scale of scales) expect(Math.abs(scale / 0.03 - 1)).toBeLessThan(0.05);
+    const slower = { ...values, scalars: { ...values.scalars, "diffusion.D": 0.3 } };
+    const estimated = await refine(own, slower, options);
+    const kept = await refine(own, slower, { ...options, scales });
+    expect(kept.scales).toEqual(scales);
+    expect(estimated.scales).not.toEqual(scales);
+    expect(kept.cost).not.toBe(estimated.cost);
+    expect(kept.cost).toBeGreaterThan(cost);
   });
 
   test("the profile agrees with the curvature where the loss is a parabola", async () => {

@@ -51,9 +51,11 @@ function parameterTable(parameters: readonly ParameterInterval[]): string {
 
 function mapText({ maps }: Uncertainty): string {
   if (!maps) return "No validation recordings, so activation maps have no interval.";
-  const { values, sites, acrossSites } = maps.conformal;
+  const { values, sites, acrossSites, silent, factor } = maps.conformal;
   const range = acrossSites
     ? `; by the other sites' measure ${acrossSites.map((share) => `${(100 * share).toFixed(0)} %`).join(" to ")} of a site's times lie inside`
     : "";
-  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${range}.`;
+  const missed = silent > 0 ? `, the twin silent at ${(100 * silent).toFixed(1)} % of them` : "";
+  const bound = Number.isFinite(factor) ? "" : " No bounded interval holds 90 % of these times.";
+  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${missed}${range}.${bound}`;
 }

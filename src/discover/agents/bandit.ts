@@ -1,5 +1,5 @@
 import type { Random } from "../../core/random.js";
-import { solveSymmetric } from "../../fit/levenberg-marquardt.js";
+import { solveSymmetric } from "../../fit/matrix.js";
 import type { Action, Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
 import { canonical, encode } from "../canonical.js";

@@ -2,6 +2,7 @@ import type { CompiledTwin } from "../../twin/compile.js";
 import type { FreeScalar } from "../../twin/parameters.js";
 import type { TwinValues } from "../../twin/spec.js";
 import { fromZ, zBounds, zOf } from "./directions.js";
+import type { End } from "./profile.js";
 
 export interface ParameterInterval {
   readonly name: string;
@@ -22,10 +23,9 @@ export interface ParameterInterval {
   readonly effectiveSamples: number | null;
 }
 
-/** Distances in z from the optimum to the ends; null where the profile found none. */
 export interface Ends {
-  readonly below: number | null;
-  readonly above: number | null;
+  readonly below: End;
+  readonly above: End;
   readonly method: "laplace" | "profile";
   readonly effectiveSamples: number;
 }
@@ -41,26 +41,26 @@ export function intervalOf(
   const { name, parameter, transform } = scalar;
   const [least, most] = zBounds(scalar);
   const z = zOf(scalar, optimum);
-  const end = (at: number | null) =>
-    at === null || !Number.isFinite(at) || at <= least || at >= most ? null : fromZ(scalar, at);
-  const low = end(below === null ? null : z - below);
-  const high = end(above === null ? null : z + above);
-  const wide = Math.max(below ?? 0, above ?? 0) > widest;
+  const down = within(below, z - least);
+  const up = within(above, most - z);
+  const wide = [down, up].some((end) => typeof end === "number" && end > widest);
   const reason =
     method === "laplace" && parameter.note
       ? parameter.note
-      : low === null || high === null
-        ? `the interval is open ${low === null ? "below" : "above"}: the declared range ends first`
-        : method === "laplace" && transform === "log" && wide
+      : (openReason(down, "below") ??
+        openReason(up, "above") ??
+        (method === "laplace" && transform === "log" && wide
           ? "the data hardly curve the loss here: ask for the profile"
-          : "";
+          : ""));
+  const at = (end: End, sign: number) =>
+    typeof end === "number" ? fromZ(scalar, z + sign * end) : null;
   return {
     name,
     unit: parameter.unit,
     value: twin.scalars[name],
     estimate: optimum.scalars[name],
-    low,
-    high,
+    low: at(down, -1),
+    high: at(up, 1),
     bounds: parameter.bounds,
     verdict: reason ? "not identifiable" : "identified",
     reason,
@@ -68,6 +68,18 @@ export function intervalOf(
     effectiveSamples,
   };
 }
+
+/** An end beyond the declared range is none. */
+const within = (end: End, limit: number): End =>
+  typeof end === "number" && !(Number.isFinite(end) && end < limit) ? "range" : end;
+
+const openReasons = {
+  range: "the declared range ends first",
+  steps: "the search ended before the cost had risen enough",
+} as const;
+
+const openReason = (end: End, side: "below" | "above"): string | undefined =>
+  typeof end === "number" ? undefined : `the interval is open ${side}: ${openReasons[end]}`;
 
 /** What no fit moves: symmetries and choices. */
 export function fixedIntervals(compiled: CompiledTwin, twin: TwinValues): ParameterInterval[] {

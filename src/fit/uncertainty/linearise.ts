@@ -1,6 +1,7 @@
 import type { CompiledTwin } from "../../twin/compile.js";
 import type { TwinValues } from "../../twin/spec.js";
 import { lossOf } from "../losses.js";
+import { sumOfAll } from "../matrix.js";
 import { type Comparison, residualsOf } from "../normal-equations.js";
 import type { Target } from "../targets.js";
 import { directionsOf } from "./directions.js";
@@ -12,6 +13,8 @@ export interface LineariseOptions {
   readonly limit_ms: number;
   /** Scalars that do not move. */
   readonly held: readonly string[];
+  /** Scale of a robust loss; absent: that of the residuals at q. */
+  readonly scale?: number;
 }
 
 /** One recording's share of the normal equations at q (directions.ts), and of its patches. */
@@ -22,8 +25,9 @@ export interface Linearised {
   /** Sum of weighted squared residuals (robust losses: reweighted) and their number. */
   readonly cost: number;
   readonly count: number;
-  /** [patches * P] J'Wr of the nodes of every patch. */
+  /** [patches * P] J'Wr of the nodes of every patch, and [patches][P * P] their J'WJ. */
   readonly patches: Float64Array;
+  readonly hessians: readonly Float64Array[];
   /** Scale of a robust loss, for the costs of trials. */
   readonly scale: number;
   readonly diverged: boolean;
@@ -41,13 +45,13 @@ export function linearise(
   compiled: CompiledTwin,
   target: Target,
   { values, q }: { values: TwinValues; q: Float64Array },
-  { compare, limit_ms, held }: LineariseOptions,
+  { compare, limit_ms, held, scale }: LineariseOptions,
 ): Linearised {
   const directions = directionsOf(compiled, values, held);
   const { size, steps } = directions;
   const base = directions.valuesAt(q);
   const options = { compare, limit_ms };
-  const first = residualsOf(compiled, target, [base], options);
+  const first = residualsOf(compiled, target, [base], { ...options, scale });
   const [residuals] = first.residuals;
   const columns: Float32Array[] = [];
   for (let k = 0; k < size; k += together) {
@@ -95,28 +99,49 @@ function accumulate(
   residuals: Float64Array,
   columns: readonly Float32Array[],
   { weightOf, costOf, patchOf }: Sums,
-): Pick<Linearised, "jtj" | "jtr" | "cost" | "count" | "patches"> {
+): Pick<Linearised, "jtj" | "jtr" | "cost" | "count" | "patches" | "hessians"> {
   const P = columns.length;
-  const jtj = new Float64Array(P * P);
-  const jtr = new Float64Array(P);
-  const patches = new Float64Array(patchCount * P);
-  const row = new Float64Array(P);
-  let [cost, count] = [0, 0];
-  for (let i = 0; i < residuals.length; i++) {
-    if (Number.isNaN(residuals[i])) continue;
-    const weight = weightOf(i);
+  const members = Array.from({ length: patchCount }, () => [] as number[]);
+  let cost = 0;
+  residuals.forEach((residual, i) => {
+    if (Number.isNaN(residual)) return;
+    members[patchOf(i)].push(i);
     cost += costOf(i);
-    count++;
-    const patch = patchOf(i) * P;
+  });
+  // Patch by patch: twelve matrices at a time would not stay in the cache.
+  const sums = members.map((own) => patchSums(residuals, columns, { own, weightOf }));
+  const scores = sums.map(({ score }) => score);
+  const hessians = sums.map(({ hessian }) => hessian);
+  return {
+    jtj: sumOfAll(hessians, P * P),
+    jtr: sumOfAll(scores, P),
+    cost,
+    count: members.reduce((n, own) => n + own.length, 0),
+    patches: Float64Array.from(scores.flatMap((score) => [...score])),
+    hessians,
+  };
+}
+
+/** J'WJ and J'Wr of some residuals. */
+function patchSums(
+  residuals: Float64Array,
+  columns: readonly Float32Array[],
+  { own, weightOf }: Pick<Sums, "weightOf"> & { readonly own: readonly number[] },
+): { hessian: Float64Array; score: Float64Array } {
+  const P = columns.length;
+  const hessian = new Float64Array(P * P);
+  const score = new Float64Array(P);
+  const row = new Float64Array(P);
+  for (const i of own) {
+    const weight = weightOf(i);
     for (let a = 0; a < P; a++) row[a] = columns[a][i];
     for (let a = 0; a < P; a++) {
       if (row[a] === 0) continue;
       const wa = weight * row[a];
-      jtr[a] += wa * residuals[i];
-      patches[patch + a] += wa * residuals[i];
-      for (let b = 0; b <= a; b++) jtj[a * P + b] += wa * row[b];
+      score[a] += wa * residuals[i];
+      for (let b = 0; b <= a; b++) hessian[a * P + b] += wa * row[b];
     }
   }
-  for (let a = 0; a < P; a++) for (let b = 0; b < a; b++) jtj[b * P + a] = jtj[a * P + b];
-  return { jtj, jtr, cost, count, patches };
+  for (let a = 0; a < P; a++) for (let b = 0; b < a; b++) hessian[b * P + a] = hessian[a * P + b];
+  return { hessian, score };
 }

@@ -3,10 +3,10 @@ import { nodeCount } from "../../mesh/mesh.js";
 import type { TwinValues } from "../../twin/spec.js";
 import { type Fitting, stepLimit_ms } from "../context.js";
 import { robustScale } from "../losses.js";
+import { backward } from "../matrix.js";
 import type { Target } from "../targets.js";
 import { type Conformal, conformal, type HeldOut } from "./conformal.js";
 import { directionsOf } from "./directions.js";
-import { backward } from "./matrix.js";
 import type { ParameterUncertainty } from "./parameters.js";
 
 /** Twins drawn from the parameters' distribution: four simulations of four lanes. */
@@ -83,11 +83,14 @@ export async function mapUncertainty(
   return { conformal: calibration, floor_ms, maps };
 }
 
-/** Robust standard deviation of the training times about the twin, ms. */
+/** Robust standard deviation of the training times about the twin where it is not silent, ms. */
 export async function unexplained_ms(fitting: Fitting, twin: TwinValues): Promise<number> {
   const maps = await mapsOf(fitting, fitting.train, [twin]);
   const errors = fitting.train.flatMap((target, k) => errorsAt(target, maps[k][0]));
-  return Math.max(leastScale_ms, robustScale(errors.map(({ error }) => error)));
+  return Math.max(
+    leastScale_ms,
+    robustScale(errors.map(({ error }) => error).filter(Number.isFinite)),
+  );
 }
 
 async function mapsOf(
@@ -108,7 +111,10 @@ async function mapsOf(
   );
 }
 
-/** Errors at measured nodes that are not lifted by the stimulus itself. */
+/**
+ * Errors at nodes with a measured time that are not lifted by the stimulus itself; infinite where
+ * the twin is silent. Nodes that were measured silent have no time to compare.
+ */
 export function errorsAt(
   { timeNodes, activation_ms, recording }: Target,
   map: Float64Array,
@@ -119,9 +125,12 @@ export function errorsAt(
       ? stimuli.stimuli.flatMap((s) => (s.kind === "initial" ? [...s.nodes] : []))
       : [],
   );
-  return Array.from(timeNodes, (node, k) => ({ node, error: map[node] - activation_ms[k] })).filter(
-    ({ node, error }) => Number.isFinite(error) && !lifted.has(node),
-  );
+  return Array.from(timeNodes, (node, k) => ({ node, measured: activation_ms[k] }))
+    .filter(({ node, measured }) => Number.isFinite(measured) && !lifted.has(node))
+    .map(({ node, measured }) => {
+      const error = map[node] - measured;
+      return { node, error: Number.isFinite(error) ? error : Number.POSITIVE_INFINITY };
+    });
 }
 
 /** Standard deviation over maps at every node, silent ones left out. */

@@ -1,10 +1,10 @@
 import type { FreeScalar } from "../../twin/parameters.js";
 import type { TwinValues } from "../../twin/spec.js";
 import { type Fitting, someTargets } from "../context.js";
+import { solve } from "../matrix.js";
 import { directionsOf, fromZ, zBounds, zOf } from "./directions.js";
 import { type Spread, spreadOf } from "./effective.js";
 import { type Ends, fixedIntervals, intervalOf, type ParameterInterval } from "./intervals.js";
-import { solve } from "./matrix.js";
 import { profileSide } from "./profile.js";
 import { type Refined, refine } from "./refine.js";
 
@@ -80,7 +80,7 @@ async function profiled(
   fitting: Fitting,
   { optimum, spread, scalar, k, half }: Profiled,
 ): Promise<Ends> {
-  const { values, linearisation, directions } = optimum;
+  const { values, linearisation, directions, scales } = optimum;
   const z = zOf(scalar, values);
   const [least, most] = zBounds(scalar);
   const targets = someTargets(fitting.train, mostRecordings);
@@ -99,6 +99,8 @@ async function profiled(
       held,
       start,
       iterations: profileIterations,
+      // Of a robust loss: with scales of its own every refit would minimise another function.
+      scales,
     });
     return found.cost;
   };

@@ -15,7 +15,7 @@ export function uncertaintySection({ uncertainty }: ReportData): Html | null {
 <tbody>${parameters.map(row)}</tbody></table></div>
 <p class="quiet">${
     maps
-      ? `Activation maps: half-widths from ${maps.conformal.values} held-out times at ${maps.conformal.sites} pacing sites${acrossSites(maps.conformal.acrossSites)}. The interval is for a time as it would be measured.`
+      ? `Activation maps: half-widths from ${maps.conformal.values} held-out times at ${maps.conformal.sites} pacing sites${silentAt(maps.conformal.silent)}${acrossSites(maps.conformal.acrossSites)}.${unbounded(maps.conformal.factor)} The interval is for a time as it would be measured.`
       : "Activation maps have no interval: no validation recording was held out to size it by."
   }</p></section>`;
 }
@@ -26,6 +26,14 @@ const row = (p: ParameterInterval): Html =>
 <td class="number">${figure(p.low, 4)}</td><td class="number">${figure(p.high, 4)}</td>
 <td class="number">${p.effectiveSamples === null ? absent : figure(p.effectiveSamples)}</td>
 <td>${p.verdict}${p.reason && html`<br><span class="quiet">${p.reason}</span>`}</td></tr>`;
+
+/** Absent in files of earlier versions. */
+const silentAt = (share = 0): string =>
+  share > 0 ? `, the twin silent at ${percent(share)} of them` : "";
+
+/** JSON has no infinity: null stands for it in files. */
+const unbounded = (factor: number | null): string =>
+  factor === null || !Number.isFinite(factor) ? " No bounded interval holds 90 % of them." : "";
 
 const acrossSites = (shares: readonly [number, number] | null): string =>
   shares

@@ -1,0 +1,181 @@
+import { catalog } from "../src/catalog/catalog.js";
+import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
+import { fail } from "../src/core/errors.js";
+import type { CandidateResult } from "../src/fit/candidate.js";
+import { createSession, inlineExecutor } from "../src/fit/executor.js";
+import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
+import { designIterations, type Rival, rankSites } from "../src/fit/next-site.js";
+import { drawTwins, unexplained_ms } from "../src/fit/uncertainty/maps.js";
+import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
+import { compileTwin } from "../src/twin/compile.js";
+import { defaultSpec, type TwinSpec } from "../src/twin/spec.js";
+import {
+  byChance,
+  caseWith,
+  createHeart,
+  follow,
+  type Heart,
+  mean,
+  needed,
+  sitesLeft,
+} from "./next-site-heart.js";
+
+/** Every third heart has one of these; all of them are fitted to every heart. */
+const reactions = ["aliev-panfilov", "mitchell-schaeffer", "modified-mitchell-schaeffer"] as const;
+/** Both ways are followed to this weight of the right reaction. */
+const targetWeight = 0.99;
+/** As `leads next-site` has it. */
+const leastWeight = 0.01;
+const validations = 1;
+
+const specOf = (name: string): TwinSpec => ({
+  ...defaultSpec,
+  reaction: { name },
+  diffusion: { name: "finite-element", options: {} },
+  fit: { ...defaultSpec.fit, starts: 1 },
+});
+
+interface Standing {
+  readonly results: readonly CandidateResult[];
+  readonly weights: readonly { readonly candidate: number; readonly weight: number }[];
+  readonly isRight: boolean;
+  readonly rightWeight: number;
+}
+
+export interface ReactionOptions {
+  readonly most: number;
+  readonly orders: number;
+  readonly nodes: number;
+  readonly noise: number;
+  readonly observed: number;
+}
+
+interface Step {
+  /** Share of the evaluations whose likeliest reaction is the true one, and its mean weight. */
+  readonly right: number;
+  readonly weight: number;
+}
+
+export interface ReactionRow {
+  readonly seed: number;
+  readonly reaction: string;
+  readonly byDesign: readonly Step[];
+  readonly byChance: readonly Step[];
+  readonly recordings: { readonly byDesign: number; readonly byChance: number };
+}
+
+/** The reaction is not given: how often the likeliest is the true one after 1, 2, ... recordings. */
+export async function reactionHeart(
+  seed: number,
+  { most, orders, ...made }: ReactionOptions,
+): Promise<{ row: ReactionRow; text: string }> {
+  const truth = reactions[seed % reactions.length];
+  const heart = createHeart({ ...made, reaction: { name: truth }, seed });
+  const learn = (train: readonly string[]) => standingOf(heart, train, truth);
+  const from = { most, learn, start: await learn([heart.first]) };
+  const designed = await follow(heart, from, (train, known) => chosen(heart, train, known));
+  const random: (readonly Standing[])[] = [];
+  for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
+  const isDecided = ({ rightWeight }: Standing) => rightWeight >= targetWeight;
+  const row = {
+    seed,
+    reaction: truth,
+    byDesign: stepsOf([designed]),
+    byChance: stepsOf(random),
+    recordings: {
+      byDesign: needed(designed, isDecided),
+      byChance: mean(random.map((steps) => needed(steps, isDecided))),
+    },
+  };
+  const text = (steps: readonly Step[]) => steps.map((s) => s.weight.toPrecision(2)).join(" ");
+  return {
+    row,
+    text: `${truth}: weight with next-site ${text(row.byDesign)}; random ${text(row.byChance)}`,
+  };
+}
+
+export function reactionSummary(rows: readonly ReactionRow[], { most }: ReactionOptions) {
+  const steps = Array.from({ length: most }, (_, n) => n);
+  const share = (key: "byDesign" | "byChance", of: keyof Step) =>
+    steps.map((n) => mean(rows.map((row) => row[key][n][of])));
+  const recordings = (key: "byDesign" | "byChance") => mean(rows.map((r) => r.recordings[key]));
+  return {
+    hearts: rows.length,
+    right: { next_site: share("byDesign", "right"), random: share("byChance", "right") },
+    weight_of_right: {
+      next_site: share("byDesign", "weight"),
+      random: share("byChance", "weight"),
+    },
+    target_weight: targetWeight,
+    recordings_to_target: { next_site: recordings("byDesign"), random: recordings("byChance") },
+  };
+}
+
+const stepsOf = (orders: readonly (readonly Standing[])[]): Step[] =>
+  orders[0].map((_, n) => ({
+    right: mean(orders.map((steps) => Number(steps[n].isRight))),
+    weight: mean(orders.map((steps) => steps[n].rightWeight)),
+  }));
+
+/** All reactions fitted to the chosen recordings and weighed as `leads next-site` weighs them. */
+async function standingOf(
+  heart: Heart,
+  train: readonly string[],
+  truth: string,
+): Promise<Standing> {
+  const data = caseWith(heart, train, validations);
+  const executor = inlineExecutor(createSession(catalog, data));
+  const results: CandidateResult[] = [];
+  for (const name of reactions)
+    results.push(await fitCandidate({ data, catalog, executor, seed: heart.seed }, specOf(name)));
+  const fitted = results.filter(({ status }) => status === "fitted");
+  const [best] = [...fitted].sort((a, b) => a.excess - b.excess);
+  if (!best)
+    fail({
+      code: "no-twin",
+      message: `No reaction could be fitted to heart ${heart.seed}: ${results[0].reason}`,
+      fix: "Leave this seed out.",
+    });
+  const judgement = await judgeTwin(data, best, "validation");
+  const weights = posteriorOf(results, judgement)!.reactions;
+  const own = weights.find(({ reaction }) => reaction === truth);
+  return {
+    results,
+    weights,
+    isRight: weights[0].reaction === truth,
+    rightWeight: own?.weight ?? 0,
+  };
+}
+
+/** The recording whose site ranks first among those that are left. */
+async function chosen(
+  heart: Heart,
+  train: readonly string[],
+  { results, weights }: Standing,
+): Promise<string> {
+  const data = caseWith(heart, train, validations);
+  const executor = inlineExecutor(createSession(catalog, data));
+  const fittingOf = ({ spec }: CandidateResult) => {
+    const compiled = compileTwin(catalog, spec, data.mesh, []);
+    return createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
+  };
+  const rivals: Rival[] = [];
+  for (const { candidate, weight } of weights.filter((w) => w.weight >= leastWeight)) {
+    const { spec, values } = results[candidate];
+    const fitting = fittingOf(results[candidate]);
+    const options = { profile: false, iterations: designIterations };
+    const known = await parameterUncertainty(fitting, values, options);
+    const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
+    const { compiled } = fitting;
+    rivals.push({ name: spec.reaction.name, weight, compiled, twins: [values, ...draws] });
+  }
+  const best = results[weights[0].candidate];
+  const left = sitesLeft(heart, train);
+  const [first] = rankSites({
+    data,
+    rivals,
+    noise_ms: await unexplained_ms(fittingOf(best), best.values),
+    sites: left.map(({ node }) => node),
+  });
+  return left.find(({ node }) => node === first.node)!.recording;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { byChance, follow, type Heart, needed } from "../../bench/next-site-heart.js";
+import { reactionSummary } from "../../bench/next-site-reaction.js";
+import { tissueSummary } from "../../bench/next-site-tissue.js";
+
+const heart = { first: "r0", pool: ["r1", "r2", "r3", "r4"], seed: 7 } as unknown as Heart;
+
+test("recordings until a target: the first that holds, one more than all where none does", () => {
+  expect(needed([3, 2, 1], (error) => error <= 2)).toBe(2);
+  expect(needed([3, 2, 1], (error) => error <= 0)).toBe(4);
+});
+
+test("a heart is followed one recording at a time, by chance without repeats", async () => {
+  const learn = async (train: readonly string[]) => train;
+  const steps = await follow(heart, { most: 4, start: ["r0"], learn }, byChance(heart, 0));
+  expect(steps.map((train) => train.length)).toEqual([1, 2, 3, 4]);
+  expect(new Set(steps[3]).size).toBe(4);
+  expect(steps[3][0]).toBe("r0");
+});
+
+test("both ways of choosing go to the same target", () => {
+  const rows = [{ seed: 1, byDesign: [2, 0.5, 0.4], byChance: [2, 1, 0.6] }];
+  const summary = tissueSummary(rows, { most: 3, orders: 1, nodes: 300, target_ms: 0.6 });
+  expect(summary.recordings_to_target).toEqual({ next_site: 2, random: 3 });
+  expect(summary.random_ms).toEqual([2, 1, 0.6]);
+});
+
+test("the share that is right is a mean over hearts, after each number of recordings", () => {
+  const steps = (right: readonly number[]) => right.map((r) => ({ right: r, weight: r / 2 }));
+  const row = (byDesign: readonly number[], recordings: number) => ({
+    seed: 1,
+    reaction: "karma",
+    byDesign: steps(byDesign),
+    byChance: steps([0, 0]),
+    recordings: { byDesign: recordings, byChance: 3 },
+  });
+  const options = { most: 2, orders: 1, nodes: 300, noise: 0.2, observed: 0.1 };
+  const summary = reactionSummary([row([0, 1], 2), row([1, 1], 1)], options);
+  expect(summary.right).toEqual({ next_site: [0.5, 1], random: [0, 0] });
+  expect(summary.weight_of_right.next_site).toEqual([0.25, 0.5]);
+  expect(summary.recordings_to_target).toEqual({ next_site: 1.5, random: 3 });
+});

@@ -54,7 +54,7 @@ export default function DiscoveryView(props: ViewProps) {
                 <Comparison a={candidate} b={props.run.candidates()[other()!]} />
               </Show>
               <CandidateCurves candidate={candidate} />
-              <Parameters candidate={candidate} />
+              <Parameters candidate={candidate} run={props.run} />
             </>
           )}
         </Show>

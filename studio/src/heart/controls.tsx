@@ -66,6 +66,11 @@ export function Controls(props: Props) {
           <option value="conductivity" selected={props.state.shown() === "conductivity"}>
             conductivity
           </option>
+          <Show when={props.run.details.hasUncertainty}>
+            <option value="uncertainty" selected={props.state.shown() === "uncertainty"}>
+              uncertainty
+            </option>
+          </Show>
         </select>
       </label>
       <label>

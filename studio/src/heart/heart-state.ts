@@ -5,6 +5,7 @@ import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
 import { createEngine } from "../engine/client.js";
 import type { ViewProps } from "../run-page.jsx";
 import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
+import { createUncertainty } from "../uncertainty.js";
 import {
   type BeatMaps,
   difference,
@@ -13,8 +14,9 @@ import {
   type Quantity,
   quantities,
 } from "./maps.js";
+import { uncertaintyPanels } from "./uncertainty-panels.js";
 
-export type Shown = Quantity | "conductivity";
+export type Shown = Quantity | "conductivity" | "uncertainty";
 
 export interface ShownPanel {
   readonly title: string;
@@ -71,7 +73,13 @@ export function createHeartState(props: ViewProps) {
   const [time_ms, setTime] = createSignal(0);
   const end_ms = () => predicted()?.end_ms ?? measured()?.end_ms ?? 0;
   const known = { measured, predicted };
+  const intervals = createUncertainty(() => run);
   const panels = createMemo((): ShownPanel[] => {
+    if (shown() === "uncertainty") {
+      const nodes = (mesh()?.points.length ?? 0) / 3;
+      const asked = { candidate: candidate()?.id, recording: recording()?.id, nodes };
+      return uncertaintyPanels(intervals(), asked);
+    }
     if (shown() === "conductivity")
       return conductivityPanels(candidate(), truth(), mesh()?.points.length ?? 0);
     return beatPanels(known, { quantity: shown() as Quantity, colours: colours(), time_ms });

@@ -3,10 +3,14 @@ import type { UncertaintyDetails } from "../../src/view/contract.js";
 import { fetchUncertainty } from "./data.js";
 import type { RunView } from "./run-page.jsx";
 
+/** Id of a run that has intervals. */
+export const runWithIntervals = ({ details }: RunView): string | undefined =>
+  details.hasUncertainty ? details.entry.id : undefined;
+
 /** Intervals of the run's best twin, once they are there; nothing where none were computed. */
 export function createUncertainty(run: () => RunView): () => UncertaintyDetails | undefined {
   const [known, setKnown] = createSignal<UncertaintyDetails>();
-  const id = () => (run().details.hasUncertainty ? run().details.entry.id : undefined);
+  const id = () => runWithIntervals(run());
   createEffect(
     on(id, (wanted) => {
       setKnown(undefined);

@@ -3,6 +3,7 @@ import { describeSpec } from "../../../src/discover/archive.js";
 import type { ViewProps } from "../run-page.jsx";
 import { colourMapNames } from "../ui/colours.js";
 import { figure } from "../ui/format.js";
+import { runWithIntervals } from "../uncertainty.js";
 import { download, figureSvg, nodesCsv } from "./exports.js";
 import type { HeartState } from "./heart-state.js";
 import { quantities } from "./maps.js";
@@ -66,7 +67,7 @@ export function Controls(props: Props) {
           <option value="conductivity" selected={props.state.shown() === "conductivity"}>
             conductivity
           </option>
-          <Show when={props.run.details.hasUncertainty}>
+          <Show when={runWithIntervals(props.run)}>
             <option value="uncertainty" selected={props.state.shown() === "uncertainty"}>
               uncertainty
             </option>

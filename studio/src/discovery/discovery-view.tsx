@@ -1,5 +1,4 @@
-import { createMemo, createSignal, Show } from "solid-js";
-import { timelineOf } from "../../../src/view/timeline.js";
+import { createSignal, Show } from "solid-js";
 import type { ViewProps } from "../run-page.jsx";
 import { Comparison } from "./comparison.jsx";
 import { CandidateCurves } from "./curves.jsx";
@@ -12,7 +11,6 @@ import "./discovery.css";
 
 /** The search as it happens, and the same from a finished journal. */
 export default function DiscoveryView(props: ViewProps) {
-  const items = createMemo(() => timelineOf(props.run.journal.events()));
   const chosen = () => {
     const id = props.route().query.candidate;
     return (id === undefined ? props.run.best() : props.run.candidates()[Number(id)]) ?? undefined;
@@ -23,7 +21,11 @@ export default function DiscoveryView(props: ViewProps) {
     <div class="discovery">
       <section class="pane timeline-pane" aria-label="Time line">
         <Steering {...props} />
-        <Timeline items={items()} candidates={props.run.candidates()} onChoose={choose} />
+        <Timeline
+          items={props.run.journal.history().items}
+          candidates={props.run.candidates()}
+          onChoose={choose}
+        />
       </section>
       <section class="pane" aria-label="Candidates">
         <h2>Candidates</h2>

@@ -1,7 +1,7 @@
 import { For, Show } from "solid-js";
 import type { Candidate } from "../../../src/discover/archive.js";
 import type { ParameterReport } from "../../../src/fit/candidate.js";
-import { figure } from "../ui/format.js";
+import { figure, unitText } from "../ui/format.js";
 
 /** Values within their bounds, with what the recordings say of each. */
 export function Parameters(props: { candidate: Candidate }) {
@@ -13,7 +13,7 @@ export function Parameters(props: { candidate: Candidate }) {
             <th>parameter</th>
             <th>value</th>
             <th>bounds</th>
-            <th />
+            <th>known how well</th>
           </tr>
         </thead>
         <tbody>
@@ -22,7 +22,8 @@ export function Parameters(props: { candidate: Candidate }) {
               <tr>
                 <td>{parameter.name}</td>
                 <td>
-                  {figure(parameter.value, 4)} {parameter.unit === "1" ? "" : parameter.unit}
+                  {figure(parameter.value, 4)}
+                  {unitText(parameter.unit)}
                   <Show when={parameter.relativeError}>
                     {(error) => <span class="quiet"> ± {figure(100 * error(), 2)} %</span>}
                   </Show>

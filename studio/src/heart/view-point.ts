@@ -32,7 +32,7 @@ export function createViewPoint(canvas: HTMLCanvasElement, body: Body, changed: 
   let aspect = 1;
   const look = (direction: three.Vector3) => {
     // The heart fills its panel, whichever of its sides is the shorter one.
-    const distance = (body.radius * 4) / Math.min(1, aspect);
+    const distance = (body.radius * 3.6) / Math.min(1, aspect);
     camera.position.copy(body.centre).addScaledVector(direction.normalize(), distance);
     controls.update();
     changed();

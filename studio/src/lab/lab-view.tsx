@@ -183,6 +183,9 @@ function LabHeart(props: HeartProps) {
         label="The twin. Arrow keys turn it; a click paces it."
       />
       <h2>Node {props.node}</h2>
+      <Show when={props.lab.trace().x.length < 2}>
+        <p class="quiet">Click the heart and run: its potential over time is drawn here.</p>
+      </Show>
       <Traces
         lines={[{ name: "potential", colour: "#cf6a1b", ...props.lab.trace() }]}
         x="time, ms"

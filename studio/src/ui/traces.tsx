@@ -80,6 +80,8 @@ function options(props: Props, width: number): uPlot.Options {
   return {
     width: Math.max(200, width),
     height: props.height,
+    // One line is named by its axis.
+    legend: { show: props.lines.length > 1 },
     scales: { x: { time: false }, y: props.logarithmic ? { distr: 3 } : {} },
     axes: [
       { ...axis, label: props.x, size: 34 },

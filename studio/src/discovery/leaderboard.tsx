@@ -35,7 +35,7 @@ export function Leaderboard(props: Props) {
             <th>activation, ms</th>
             <th>MSE</th>
             <th title="fitted numbers">numbers</th>
-            <th>compare</th>
+            <th title="compare with the chosen one">vs</th>
           </tr>
         </thead>
         <tbody>

@@ -1,4 +1,4 @@
-import { createSignal } from "solid-js";
+import { batch, createSignal } from "solid-js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { type PacingProtocol, parseProtocol } from "../../../src/view/protocol.js";
@@ -15,22 +15,35 @@ function createHearing(nodes: number) {
   const [running, setRunning] = createSignal(false);
   const [problem, setProblem] = createSignal("");
   const [changed, setChanged] = createSignal<readonly number[]>([]);
-  const [trace, setTrace] = createSignal<Samples>({ x: [], y: [] });
+  const [trace, setTrace] = createSignal<Samples>(noSamples);
   const [points, setPoints] = createSignal<readonly ScanPoint[]>([]);
   const [scanning, setScanning] = createSignal(false);
   let watched = 0;
   let saved: ((protocol: PacingProtocol) => void) | undefined;
-  const clearTrace = () => setTrace({ x: [], y: [] });
+  let samples = noSamples;
+  let last: Frame | undefined;
+  let scheduled = 0;
+  /** The latest frame alone is drawn, however many came since the last picture. */
+  const show = () => {
+    scheduled = 0;
+    if (!last) return;
+    const { potential: values, now_ms: time, speed: reached } = last;
+    batch(() => {
+      setPotential(values);
+      setNow(time);
+      setSpeed(reached);
+      setTrace(samples);
+    });
+  };
   const hear: {
     readonly [K in LabMessage["kind"]]: (m: Extract<LabMessage, { kind: K }>) => void;
   } = {
     opened: () => setProblem(""),
     frame: (frame) => {
-      setPotential(frame.potential);
-      setNow(frame.now_ms);
-      setSpeed(frame.speed);
-      if (frame.now_ms <= (trace().x.at(-1) ?? -1)) clearTrace();
-      setTrace(longer(trace(), frame.now_ms, frame.potential[watched]));
+      if (frame.now_ms <= (samples.x.at(-1) ?? -1)) samples = noSamples;
+      samples = longer(samples, frame.now_ms, frame.potential[watched]);
+      last = frame;
+      if (scheduled === 0) scheduled = requestAnimationFrame(show);
     },
     saved: ({ protocol }) => saved?.(protocol),
     tissue: ({ factors }) => {
@@ -52,7 +65,9 @@ function createHearing(nodes: number) {
     ...{ setRunning, setProblem, setPoints, setScanning },
     hear: (message: LabMessage) => hear[message.kind](message as never),
     watch: (node: number) => {
-      if (node !== watched) clearTrace();
+      if (node === watched) return;
+      samples = noSamples;
+      setTrace(samples);
       watched = node;
     },
     nextSaved: () =>
@@ -66,6 +81,10 @@ interface Samples {
   readonly x: readonly number[];
   readonly y: readonly number[];
 }
+
+const noSamples: Samples = { x: [], y: [] };
+
+type Frame = Extract<LabMessage, { kind: "frame" }>;
 
 const longer = ({ x, y }: Samples, time: number, value: number): Samples => ({
   x: [...x, time].slice(-longest),

@@ -1,6 +1,7 @@
 import { createEffect, onCleanup, onMount } from "solid-js";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { figure } from "./format.js";
 
 export interface Line {
   readonly name: string;
@@ -85,7 +86,11 @@ function options(props: Props, width: number): uPlot.Options {
     scales: { x: { time: false }, y: props.logarithmic ? { distr: 3 } : {} },
     axes: [
       { ...axis, label: props.x, size: 34 },
-      { ...axis, label: props.y },
+      {
+        ...axis,
+        label: props.y,
+        values: (_, splits) => splits.map((value) => (value === null ? "" : figure(value))),
+      },
     ],
     series: [
       { label: props.x },

@@ -2,8 +2,8 @@ import { For, Show } from "solid-js";
 import type { Candidate } from "../../../src/discover/archive.js";
 import type { ParameterReport } from "../../../src/fit/candidate.js";
 import type { ParameterInterval } from "../../../src/fit/uncertainty/intervals.js";
-import type { RunView } from "../run-page.jsx";
-import { figure } from "../ui/format.js";
+import type { RunView } from "../run-view.js";
+import { figure, unitText } from "../ui/format.js";
 import { createUncertainty } from "../uncertainty.js";
 
 interface Props {
@@ -32,7 +32,7 @@ export function Parameters(props: Props) {
             <th>parameter</th>
             <th>value</th>
             <th>bounds</th>
-            <th>{intervals() ? "90 % interval" : "by the recordings"}</th>
+            <th>{intervals() ? "90 % interval" : "known how well"}</th>
           </tr>
         </thead>
         <tbody>
@@ -53,7 +53,8 @@ function Row(props: { parameter: ParameterReport; interval: ParameterInterval | 
     <tr>
       <td>{parameter.name}</td>
       <td>
-        {figure(parameter.value, 4)} {parameter.unit === "1" ? "" : parameter.unit}
+        {figure(parameter.value, 4)}
+        {unitText(parameter.unit)}
         <Show when={!props.interval && parameter.relativeError}>
           {(error) => <span class="quiet"> ± {figure(100 * error(), 2)} %</span>}
         </Show>

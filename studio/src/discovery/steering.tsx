@@ -7,7 +7,7 @@ import { type Spent, spentOf } from "./spent.js";
 
 /** What is spent, and, while the run lives, a say in it. */
 export function Steering(props: ViewProps) {
-  const spent = createMemo(() => spentOf(props.run.journal.events()));
+  const spent = createMemo(() => spentOf(props.run.journal.history().events));
   const live = () => props.index.live && ["live", "away"].includes(props.run.journal.state());
   const [said, setSaid] = createSignal("");
   const send = async (command: SteeringCommand) => {

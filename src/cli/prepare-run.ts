@@ -1,4 +1,3 @@
-import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../case/case.js";
@@ -19,6 +18,7 @@ import { hashCase, readCase, readSplit } from "../io/case-directory.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
+import { markRun } from "./process-mark.js";
 import { type RunConfiguration, runFiles } from "./run-directory.js";
 import { baselinesOf } from "./scoring.js";
 import { inboxSteering } from "./steering-inbox.js";
@@ -90,8 +90,11 @@ export async function useRun(
   { offered, configuration, data, summary, memory }: PreparedRun,
 ): Promise<RunInUse> {
   const store = fileStore(join(directory, runFiles.journal));
-  const mark = join(directory, runFiles.process);
-  await writeFile(mark, String(process.pid));
+  const journal = await openJournal(store).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
+  const unmark = await markRun(directory);
   let executor: Executor | undefined;
   const setup: RunInUse["setup"] = {
     case: summary,
@@ -101,7 +104,7 @@ export async function useRun(
       return evaluateWith(data, executor)(spec, context);
     },
     budget: budgetOf(configuration),
-    journal: await openJournal(store),
+    journal,
     seed: configuration.seed,
     initialSpec: initialSpecFor(offered, summary),
     ...(memory ? { memory } : {}),
@@ -111,9 +114,12 @@ export async function useRun(
     ...(configuration.branch ? { parent: configuration.branch.parent } : {}),
   };
   const close = async () => {
-    await store.close();
-    await executor?.close();
-    await rm(mark, { force: true });
+    try {
+      await store.close();
+      await executor?.close();
+    } finally {
+      await unmark();
+    }
   };
   return { setup, close };
 }

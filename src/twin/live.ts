@@ -26,6 +26,8 @@ export interface LiveNumbers {
 }
 
 export interface LiveState {
+  /** Time since the last reset. */
+  readonly now_ms: number;
   /** [N] normalised potential. */
   readonly potential: Float32Array | Float64Array;
   /** [N] latest activation and recovery, ms; NaN = none yet. */
@@ -93,7 +95,8 @@ export function liveTwin(compiled: CompiledTwin, options: LiveOptions): LiveTwin
     }
     const last = result.potential.subarray(nodes * lanes);
     const potential = last.filter((_, k) => k % lanes === 0);
-    return { potential, activation_ms, recovery_ms, finite: result.finite[0] };
+    const finite = result.finite.every(Boolean);
+    return { now_ms: now_ms(), potential, activation_ms, recovery_ms, finite };
   };
   change(options);
   reset();

@@ -1,5 +1,6 @@
 import type { Split, StimulusSource } from "../case/case.js";
 import type { Json } from "../discover/canonical.js";
+import type { ParameterInterval } from "../fit/uncertainty/intervals.js";
 import type { Score } from "../twin/spec.js";
 
 /**
@@ -10,6 +11,7 @@ import type { Score } from "../twin/spec.js";
  *   data/index.json                   StudioIndex
  *   data/runs/ID/run.json             RunDetails
  *   data/runs/ID/journal.jsonl        the journal as it is
+ *   data/runs/ID/uncertainty.json     UncertaintyDetails, encoded, where `leads uncertainty` was run
  *   data/runs/ID/events?after=N       server-sent events, one a journal line from line N (live only)
  *   data/cases/ID/case.json           CaseDetails
  *   data/cases/ID/mesh.json           Mesh, encoded
@@ -22,6 +24,7 @@ export const addresses = {
   index: "data/index.json",
   run: (id: string) => `data/runs/${id}/run.json`,
   journal: (id: string) => `data/runs/${id}/journal.jsonl`,
+  uncertainty: (id: string) => `data/runs/${id}/uncertainty.json`,
   events: (id: string, after: number) => `data/runs/${id}/events?after=${after}`,
   case: (id: string) => `data/cases/${id}/case.json`,
   mesh: (id: string) => `data/cases/${id}/mesh.json`,
@@ -43,7 +46,7 @@ export interface StudioIndex {
   readonly agents: readonly string[];
 }
 
-/** "running" is said of a run whose journal has grown or was locked within the last seconds. */
+/** "running" is said of a run whose process lives; an export never says it. */
 export type RunStatus = "running" | "finished" | "interrupted" | "unreadable";
 
 export interface RunEntry {
@@ -80,10 +83,19 @@ export interface CaseEntry {
 
 export interface RunDetails {
   readonly entry: RunEntry;
-  /** config.json as it is. */
+  /** config.json without what says where things lie on the machine. */
   readonly configuration: Json;
-  /** result.json as it is; null while there is none. */
+  /** The same of result.json; null while there is none. */
   readonly result: Json | null;
+  readonly hasUncertainty: boolean;
+}
+
+/** What `leads uncertainty` says of the run's best twin. */
+export interface UncertaintyDetails {
+  readonly candidate: number;
+  readonly parameters: readonly ParameterInterval[];
+  /** Half-widths of the 90 % intervals of activation times by recording, [N] each. */
+  readonly half_ms: Readonly<Record<string, Float64Array>>;
 }
 
 export interface CaseDetails {
@@ -110,4 +122,7 @@ export interface NewRun {
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
+  /** Of a language model alone: most US dollars, and another server. */
+  readonly maxUsd?: number;
+  readonly baseUrl?: string;
 }

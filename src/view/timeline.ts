@@ -1,7 +1,5 @@
 import type { Action } from "../discover/actions.js";
-import type { Candidate } from "../discover/archive.js";
 import type { JournalEvent } from "../discover/journal.js";
-import { payloadOf } from "./history.js";
 
 /** The run as a list that people read from the top. */
 export type TimelineItem = {
@@ -33,6 +31,7 @@ type Content = TimelineItem extends infer T
   : never;
 
 interface Payloads {
+  readonly id: number;
   readonly agent: string;
   readonly seed: number;
   readonly step: number;
@@ -45,18 +44,19 @@ interface Payloads {
   readonly detail: string;
 }
 
-/** Events that tell something; "observed" and "finished" only carry hashes and counts. */
-export function timelineOf(events: readonly JournalEvent[]): TimelineItem[] {
-  return events.flatMap((event, key) => {
-    const content = contentOf(event);
-    const { elapsed_s, at } = event.clock;
-    return content ? [{ key, elapsed_s, at, ...content } as TimelineItem] : [];
-  });
+/** An event and its decoded payload; undefined for "observed" and "finished": hashes and counts. */
+export function timelineItem(
+  event: JournalEvent,
+  data: unknown,
+  key: number,
+): TimelineItem | undefined {
+  const content = contentOf(event.type, data as Payloads);
+  const { elapsed_s, at } = event.clock;
+  return content && ({ key, elapsed_s, at, ...content } as TimelineItem);
 }
 
-function contentOf(event: JournalEvent): Content | undefined {
-  const data = payloadOf<Payloads & Pick<Candidate, "id">>(event);
-  switch (event.type) {
+function contentOf(type: JournalEvent["type"], data: Payloads): Content | undefined {
+  switch (type) {
     case "run-started":
       return { kind: "started", agent: data.agent, seed: data.seed };
     case "decided": {

@@ -8,6 +8,7 @@ import {
   type NewRun,
   type RunDetails,
   type StudioIndex,
+  type UncertaintyDetails,
 } from "../../src/view/contract.js";
 
 /** What went wrong, in words for the person at the page. */
@@ -39,6 +40,8 @@ export const fetchCase = (id: string) => json<CaseDetails>(addresses.case(id));
 export const fetchMesh = (id: string) => decoded<Mesh>(addresses.mesh(id));
 export const fetchRecording = (id: string, k: number) =>
   decoded<Recording>(addresses.recording(id, k));
+export const fetchUncertainty = (id: string) =>
+  decoded<UncertaintyDetails>(addresses.uncertainty(id));
 export const fetchTruth = (id: string) => json<Truth>(addresses.truth(id));
 export const fetchJournal = async (id: string): Promise<string> =>
   (await get(addresses.journal(id))).text();

@@ -1,11 +1,19 @@
-import { createMemo, createResource, For, lazy, Match, Show, Suspense, Switch } from "solid-js";
-import { bestOf } from "../../src/discover/archive.js";
+import {
+  createMemo,
+  createResource,
+  ErrorBoundary,
+  For,
+  lazy,
+  Match,
+  Show,
+  Suspense,
+  Switch,
+  untrack,
+} from "solid-js";
 import type { StudioIndex } from "../../src/view/contract.js";
-import { candidatesOf } from "../../src/view/history.js";
-import { fetchCase, fetchRun } from "./data.js";
-import { createLiveJournal } from "./live-journal.js";
 import { addressOf, type Route, type RouteState } from "./route.js";
-import { Notice } from "./ui/notice.jsx";
+import { createRunView, openRun, type RunView } from "./run-view.js";
+import { Failure, Notice } from "./ui/notice.jsx";
 
 const HeartView = lazy(() => import("./heart/heart-view.jsx"));
 const DiscoveryView = lazy(() => import("./discovery/discovery-view.jsx"));
@@ -29,67 +37,86 @@ export interface ViewProps extends Props {
   readonly run: RunView;
 }
 
-export type RunView = Awaited<ReturnType<typeof openRun>>;
-
-/** One run: its journal is followed once, whatever view is open. */
-async function openRun(id: string) {
-  const details = await fetchRun(id);
-  if (details.entry.status === "unreadable") throw new Error(details.entry.problem);
-  const { caseId } = details.entry;
-  const known = caseId ? await fetchCase(caseId) : undefined;
-  const journal = createLiveJournal(id, details.entry.status === "running");
-  const candidates = createMemo(() => candidatesOf(journal.events()));
-  const best = createMemo(() => bestOf(candidates()));
-  return { details, case: known, journal, candidates, best };
-}
-
 export function RunPage(props: Props) {
-  const [run] = createResource(() => props.id, openRun);
+  const [opened] = createResource(() => props.id, openRun);
+  const run = createMemo(() => {
+    if (opened.state !== "ready") return undefined;
+    return untrack(() => createRunView(props.id, opened(), props.index.live));
+  });
   return (
     <main class="run">
-      <nav class="tabs" aria-label="Views of this run">
-        <For each={tabs}>
-          {([view, name]) => (
-            <a
-              href={addressOf({ view, run: props.id, query: {} })}
-              aria-current={props.route().view === view ? "page" : undefined}
-            >
-              {name}
-            </a>
-          )}
-        </For>
-        <Show when={run()}>{(known) => <RunLine run={known()} />}</Show>
-      </nav>
-      <Suspense fallback={<Notice kind="wait">Reading the run …</Notice>}>
-        <Show when={run()} keyed>
-          {(known) => (
-            <>
-              <JournalState run={known} />
-              <Switch>
-                <Match when={props.route().view === "heart"}>
-                  <HeartView {...props} run={known} />
-                </Match>
-                <Match when={props.route().view === "discovery"}>
-                  <DiscoveryView {...props} run={known} />
-                </Match>
-                <Match when={props.route().view === "lab"}>
-                  <LabView {...props} run={known} />
-                </Match>
-              </Switch>
-            </>
-          )}
-        </Show>
-      </Suspense>
+      <Tabs {...props} run={run()} />
+      <Show when={opened.error as Error | undefined}>
+        {(error) => <Notice kind="problem">{error().message}</Notice>}
+      </Show>
+      <Show when={opened.loading}>
+        <Notice kind="wait">Reading the run …</Notice>
+      </Show>
+      <Show when={run()} keyed>
+        {(known) => (
+          <>
+            <JournalState run={known} />
+            <Show when={props.route().view} keyed>
+              {(view) => <View {...props} run={known} view={view} />}
+            </Show>
+          </>
+        )}
+      </Show>
     </main>
   );
 }
 
-function RunLine(props: { run: RunView }) {
-  const entry = () => props.run.details.entry;
+/** One view; where it fails, the others can still be opened. */
+function View(props: ViewProps & { view: Route["view"] }) {
   return (
-    <span class="run-line">
-      {entry().path} · {entry().agent} · {props.run.candidates().length} candidates
-    </span>
+    <ErrorBoundary fallback={(error, reset) => <Failure error={error} again={reset} />}>
+      <Suspense fallback={<Notice kind="wait">Opening …</Notice>}>
+        <Switch>
+          <Match when={props.view === "heart"}>
+            <HeartView {...props} />
+          </Match>
+          <Match when={props.view === "discovery"}>
+            <DiscoveryView {...props} />
+          </Match>
+          <Match when={props.view === "lab"}>
+            <LabView {...props} />
+          </Match>
+        </Switch>
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function Tabs(props: Props & { run: RunView | undefined }) {
+  /** The candidate that is looked at goes along. */
+  const query = (): Record<string, string> => {
+    const { candidate } = props.route().query;
+    return candidate === undefined ? {} : { candidate };
+  };
+  return (
+    <nav class="tabs" aria-label="Views of this run">
+      <For each={tabs}>
+        {([view, name]) => (
+          <a
+            href={addressOf({ view, run: props.id, query: query() })}
+            aria-current={props.route().view === view ? "page" : undefined}
+          >
+            {name}
+          </a>
+        )}
+      </For>
+      <Show when={props.run}>{(known) => <RunLine run={known()} />}</Show>
+    </nav>
+  );
+}
+
+function RunLine(props: { run: RunView }) {
+  const entry = () => props.run.details().entry;
+  const count = () => props.run.candidates().length;
+  return (
+    <h1 class="run-line">
+      {entry().path} · {entry().agent} · {count() === 1 ? "1 candidate" : `${count()} candidates`}
+    </h1>
   );
 }
 
@@ -102,7 +129,8 @@ function JournalState(props: { run: RunView }) {
       </Show>
       <Show when={journal.state() === "away"}>
         <Notice kind="problem">
-          The server is away. What is known stays here; the rest follows when it is back.
+          The server is away. What is known stays here; the rest follows when it is back. A studio
+          that was started anew has another address: open the one that it printed.
         </Notice>
       </Show>
     </>

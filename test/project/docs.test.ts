@@ -21,7 +21,9 @@ import { encodeVtu } from "../../src/io/vtu-write.js";
 import { ellipsoidShell } from "../../src/mesh/generators.js";
 import { interpolators } from "../../src/twin/interpolation/interpolators.js";
 import { score } from "../../src/twin/metrics.js";
+import type { StudioIndex } from "../../src/view/contract.js";
 import { leads, temporaryFolder, tiny } from "../cli/leads.js";
+import { startStudio } from "../studio/browser.js";
 
 const root = new URL("../../", import.meta.url).pathname;
 const sock = new URL("../../../shared/data/utah-sock490/", import.meta.url).pathname;
@@ -127,9 +129,18 @@ function provideFiles(folder: string, document: string): void {
       symlinkSync(join(sock, name), join(folder, name));
 }
 
+/** It serves until it is stopped: one look at what it shows. */
+async function openStudio(args: readonly string[], cwd: string): Promise<void> {
+  const { url, stop } = await startStudio(args, cwd);
+  const index = (await (await fetch(`${url}data/index.json`)).json()) as StudioIndex;
+  await stop();
+  expect(index.runs.length + index.cases.length).toBeGreaterThan(0);
+}
+
 async function runCommand(line: string, cwd: string): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const [, ...args] = wordsOf(line.replace("127.0.0.1:11434", `127.0.0.1:${port}`));
+  if (args[0] === "studio" && args[1] !== "export") return openStudio(args.slice(1), cwd);
   const run = await leads(small(args), { cwd });
   // A language model behind a key: the door is there, and says what it needs.
   if (/^leads discover .*--agent llm:(anthropic|openai|google):/.test(line)) {
@@ -257,6 +268,11 @@ describe("what the documents say is there", () => {
     expect(listed("docs/metrics.md", "| name", "On training")).toEqual(predictors);
   });
 
+  /** `leads studio FOLDER` has a folder where others have a command of their own. */
+  const hasCommands = ([first, second]: readonly string[]) =>
+    ["import", "session"].includes(first) ||
+    (first === "studio" && ["open", "export"].includes(second));
+
   test("every option that a document writes exists in the command's help", async () => {
     const lines = documents.flatMap((document) =>
       blocksOf(document).flatMap(({ code }) => commandsIn(code)),
@@ -264,7 +280,7 @@ describe("what the documents say is there", () => {
     const help = new Map<string, string>();
     for (const line of new Set(lines)) {
       const words = line.split(/\s+/).slice(1);
-      const command = words.slice(0, ["import", "session"].includes(words[0]) ? 2 : 1);
+      const command = words.slice(0, hasCommands(words) ? 2 : 1);
       const key = command.join(" ");
       if (!help.has(key)) help.set(key, (await leads([...command, "--help"])).stdout);
       for (const option of line.match(/--[a-z-]+/g) ?? [])

@@ -13,11 +13,16 @@ export const whyNoBrowser = !executablePath
     ? ""
     : "dist/studio is missing (npm run build)";
 
-/** WebGL in software, so that the heart is drawn without a graphics card. */
-export const openBrowser = (): Promise<Browser> =>
+/** WebGL in software, so that the heart is drawn without a graphics card; "none": without any. */
+export const openBrowser = (graphics: "software" | "none" = "software"): Promise<Browser> =>
   chromium.launch({
     executablePath: executablePath!,
-    args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+    args: [
+      "--no-sandbox",
+      ...(graphics === "software"
+        ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+        : ["--disable-gpu", "--disable-software-rasterizer"]),
+    ],
   });
 
 export interface Watched {
@@ -41,8 +46,9 @@ export async function openPage(browser: Browser, url: string): Promise<Watched> 
 }
 
 /** `leads studio FOLDER ...` and the address that it prints. */
-export async function startStudio(folders: readonly string[], cwd: string) {
-  const started = start(["studio", ...folders], { cwd });
+export async function startStudio(folders: readonly string[], cwd: string, port = 0) {
+  const at = port > 0 ? ["--port", String(port)] : [];
+  const started = start(["studio", ...folders, ...at], { cwd });
   const url = await new Promise<string>((resolve, reject) => {
     let text = "";
     started.child.stdout?.on("data", (chunk: Buffer) => {
@@ -59,6 +65,32 @@ export async function startStudio(folders: readonly string[], cwd: string) {
       await started.ended;
     },
   };
+}
+
+/** ms of the page's main thread in a frame, over some time of playing. */
+export async function workPerFrame_ms({ page, context }: Watched, watched_ms: number) {
+  const session = await context.newCDPSession(page);
+  // Time of the thread itself: what else the machine does is not the page's work.
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy_s = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+  };
+  const before = await busy_s();
+  const frames = await page.evaluate(
+    (until_ms) =>
+      new Promise<number>((resolve) => {
+        const began = performance.now();
+        let count = 0;
+        requestAnimationFrame(function next(now) {
+          count++;
+          if (now - began < until_ms) requestAnimationFrame(next);
+          else resolve(count);
+        });
+      }),
+    watched_ms,
+  );
+  return { frames, work_ms: (1000 * ((await busy_s()) - before)) / frames };
 }
 
 /** Share of pixels of a canvas that are not white: is anything drawn? */

@@ -1,17 +1,10 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
-import { describeIssues } from "../../discover/actions.js";
-import type { JournalEvent } from "../../discover/journal.js";
-import {
-  describeCommand,
-  type Steered,
-  type SteeringCommand,
-  steeringCommandSchema,
-} from "../../discover/steering.js";
+import { describeCommand, type SteeringCommand } from "../../discover/steering.js";
 import { count, integer, positive } from "../arguments.js";
-import { payload, readConfiguration, readEvents } from "../run-directory.js";
-import { inboxFolder, sendCommand } from "../steering-inbox.js";
+import { giveCommand } from "../give-command.js";
+import { inboxFolder } from "../steering-inbox.js";
 import { print, printJson } from "../terminal.js";
 
 interface Options {
@@ -58,10 +51,8 @@ export function steerCommand(program: Command): void {
     .addHelpText("after", help)
     .action(async (run: string, name: string, words: string[], given) => {
       const { json, ...options } = given as Options & { json?: boolean };
-      const command = commandOf(name, words, options);
-      await readConfiguration(run);
-      const taken = takenIn(await readEvents(run), run);
-      const number = await sendCommand(run, command, taken);
+      const fields = lookUp("steering command", wordFields, name)(words);
+      const { number, command } = await giveCommand(run, { command: name, ...fields, ...options });
       const path = join(run, inboxFolder);
       if (json) printJson({ number, ...command });
       else
@@ -70,17 +61,6 @@ export function steerCommand(program: Command): void {
             `it before its next step; if none runs: leads discover --resume ${run}`,
         );
     });
-}
-
-function commandOf(name: string, words: readonly string[], options: Options): SteeringCommand {
-  const fields = lookUp("steering command", wordFields, name)(words);
-  const parsed = steeringCommandSchema.safeParse({ command: name, ...fields, ...options });
-  if (parsed.success) return parsed.data;
-  return fail({
-    code: "usage",
-    message: `${[name, ...words].join(" ")}: ${describeIssues(parsed.error)}.`,
-    fix: "See: leads steer --help",
-  });
 }
 
 function noWords(words: readonly string[]): Record<string, unknown> {
@@ -95,17 +75,4 @@ function noWords(words: readonly string[]): Record<string, unknown> {
 function pinned([component, option, ...more]: readonly string[]): Record<string, unknown> {
   noWords(more);
   return { component, ...(option === undefined ? {} : { option }) };
-}
-
-/** The last command that the run has taken. Errors: "run-ended". */
-function takenIn(events: readonly JournalEvent[], run: string): number {
-  if (events.some(({ type }) => type === "stopped"))
-    fail({
-      code: "run-ended",
-      path: run,
-      message: `${run} has ended; nobody is there to be steered.`,
-      fix: `Go on from one of its steps: leads branch ${run} --from STEP --out NEW`,
-    });
-  const steered = events.filter(({ type }) => type === "steered");
-  return Math.max(0, ...steered.map((event) => payload<Steered>(event).number ?? 0));
 }

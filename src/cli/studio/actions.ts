@@ -1,22 +1,21 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdir, open, readFile, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { fail } from "../../core/errors.js";
 import { describeIssues } from "../../discover/actions.js";
-import { steeringCommandSchema } from "../../discover/steering.js";
+import type { NewRun } from "../../view/contract.js";
+import { giveCommand } from "../give-command.js";
+import { isWorkedOn } from "../process-mark.js";
 import { runFiles } from "../run-directory.js";
-import { sendCommand } from "../steering-inbox.js";
-import { idOf, type Library } from "./library.js";
+import { folderForRun, idOf, type Library } from "./library.js";
 
 /** Puts a command into the run's inbox; the run takes it when it looks there next. */
 export async function steerRun(directory: string, command: unknown): Promise<void> {
-  const parsed = steeringCommandSchema.safeParse(command);
-  if (!parsed.success)
-    return fail({ code: "usage", message: `No command: ${describeIssues(parsed.error)}.` });
-  await sendCommand(directory, parsed.data);
+  await giveCommand(directory, command);
 }
 
 const newRunSchema = z.strictObject({
@@ -25,59 +24,90 @@ const newRunSchema = z.strictObject({
   seed: z.number().int(),
   evaluations: z.number().int().min(1),
   seconds: z.number().positive(),
+  maxUsd: z.number().positive().optional(),
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 const program = fileURLToPath(new URL("../main.js", import.meta.url));
 /** A run that cannot begin says so within this time. */
 const patience_ms = 30_000;
 
-/** Starts `leads discover` in a process of its own, beside the case; it goes on when the studio ends. */
+/**
+ * Starts `leads discover` in a process of its own, which goes on when the studio ends; what it says
+ * goes to RUN.log. Errors: "usage", "unknown-name", "no-folder", "not-started".
+ */
 export const startRun =
   (library: Library) =>
   async (request: unknown): Promise<string> => {
-    const parsed = newRunSchema.safeParse(request);
-    if (!parsed.success)
-      return fail({ code: "usage", message: `No new run: ${describeIssues(parsed.error)}.` });
-    const { case: id, agent, seed, evaluations, seconds } = parsed.data;
-    const path = library.cases.get(id);
-    if (!path) return fail({ code: "unknown-name", message: `There is no case "${id}" here.` });
-    const out = freeFolder(path);
-    const options = Object.entries({ agent, seed, evaluations, seconds, out });
-    const args = options.flatMap(([name, value]) => [`--${name}`, String(value)]);
-    await begun(
-      spawn(process.execPath, [program, "discover", path, ...args], {
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe"],
-      }),
-      out,
-    );
+    const asked = newRunOf(request);
+    const path = library.cases.get(asked.case);
+    if (!path)
+      return fail({ code: "unknown-name", message: `There is no case "${asked.case}" here.` });
+    const out = await newFolder(folderForRun(library, path));
+    const log = await open(`${out}.log`, "a");
+    try {
+      await begun(
+        spawn(process.execPath, [program, ...argumentsOf(asked, path, out)], {
+          detached: true,
+          stdio: ["ignore", "ignore", log.fd],
+        }),
+        out,
+      );
+    } finally {
+      await log.close();
+    }
     const run = idOf(out);
     library.runs.set(run, out);
     return run;
   };
 
-function freeFolder(path: string): string {
+function newRunOf(request: unknown): NewRun {
+  const parsed = newRunSchema.safeParse(request);
+  if (parsed.success) return parsed.data as NewRun;
+  return fail({ code: "usage", message: `No new run: ${describeIssues(parsed.error)}.` });
+}
+
+function argumentsOf(asked: NewRun, path: string, out: string): string[] {
+  const { agent, seed, evaluations, seconds, maxUsd, baseUrl } = asked;
+  const options = { agent, seed, evaluations, seconds, "max-usd": maxUsd, "base-url": baseUrl };
+  const given = Object.entries({ ...options, out }).filter(([, value]) => value !== undefined);
+  return ["discover", path, ...given.map(([name, value]) => `--${name}=${value}`)];
+}
+
+/** Made here and now: of two starts at once each gets a folder of its own. */
+async function newFolder(root: string): Promise<string> {
   for (let k = 1; ; k++) {
-    const folder = join(dirname(path), `run-${k}`);
-    if (!existsSync(folder)) return folder;
+    const folder = join(root, `run-${k}`);
+    const made = await mkdir(folder).then(
+      () => true,
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code === "EEXIST") return false;
+        throw cause;
+      },
+    );
+    if (made) return folder;
   }
 }
 
-/** Waits until the journal is there, or the process has said why it will not be. */
-async function begun(child: ReturnType<typeof spawn>, out: string): Promise<void> {
-  let said = "";
-  let ended = false;
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2000);
+/** Waits until the process works on its run, or has said why it will not. */
+async function begun(child: ChildProcess, out: string): Promise<void> {
+  let ended = "";
+  child.on("error", (error) => {
+    ended = error.message;
   });
-  child.on("exit", () => {
-    ended = true;
+  child.on("exit", (code, signal) => {
+    ended ||= `it ended with ${code ?? signal}`;
   });
   child.unref();
   const end_ms = Date.now() + patience_ms;
-  while (!ended && !existsSync(join(out, runFiles.journal)) && Date.now() < end_ms)
-    await pause(100);
-  if (existsSync(join(out, runFiles.journal))) return;
-  const [, message = "it did not begin in time"] = /error: (.*)/.exec(said) ?? [];
+  const isThere = () => existsSync(join(out, runFiles.journal));
+  while (!ended && !(isThere() && (await isWorkedOn(out))) && Date.now() < end_ms) await pause(100);
+  if (isThere()) return;
+  child.kill();
+  const said = await readFile(`${out}.log`, "utf8").catch(() => "");
+  const [, message = ended || "it did not begin in time"] = /error: (.*)/.exec(said) ?? [];
+  // A folder in which something was written stays.
+  await rmdir(out).catch(() => undefined);
+  if (!existsSync(out)) await rm(`${out}.log`, { force: true });
   fail({ code: "not-started", message: `The run could not be started: ${message}` });
 }

@@ -32,10 +32,13 @@ export async function exportRun(run: string, out: string): Promise<void> {
 type Write = (address: string, content: unknown) => Promise<void>;
 
 async function writeResources(library: Awaited<ReturnType<typeof openLibrary>>, write: Write) {
-  const resources = createResources(library);
-  await write(addresses.index, await resources.index(false));
+  const resources = createResources(library, { live: false });
+  await write(addresses.index, await resources.index());
   for (const id of library.runs.keys()) {
-    await write(addresses.run(id), await resources.run(id));
+    const details = (await resources.run(id))!;
+    await write(addresses.run(id), details);
+    if (details.hasUncertainty)
+      await write(addresses.uncertainty(id), await resources.uncertainty(id));
     await write(addresses.journal(id), await resources.journal(id));
   }
   for (const id of library.cases.keys()) {

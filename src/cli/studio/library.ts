@@ -13,8 +13,12 @@ export interface Library {
   /** Id -> path; a run that the studio starts is added. */
   readonly runs: Map<string, string>;
   readonly cases: ReadonlyMap<string, string>;
+  /** The given folders. */
+  readonly roots: readonly string[];
   /** What a path is called on the page. */
   label(path: string): string;
+  /** A text with labels for the paths in it. */
+  hide(text: string): string;
 }
 
 /** How deep folders of folders are looked through. */
@@ -41,7 +45,13 @@ export async function openLibrary(folders: readonly string[]): Promise<Library> 
       message: `${folders.join(", ")}: no run and no case in there.`,
       fix: "Make one: leads demo --out demo && leads studio demo",
     });
-  return { runs, cases, label: (path) => labelOf(path, roots) };
+  const label = (path: string) => labelOf(path, roots);
+  const hide = (text: string) =>
+    [...runs.values(), ...cases.values(), ...roots]
+      .filter((path) => path !== "/")
+      .sort((a, b) => b.length - a.length)
+      .reduce((shown, path) => shown.replaceAll(path, label(path)), text);
+  return { runs, cases, roots, label, hide };
 }
 
 /** A stable name for a path that says nothing of the machine. */
@@ -79,6 +89,24 @@ function labelOf(path: string, roots: readonly string[]): string {
   return shortest || basename(path);
 }
 
+/**
+ * The given folder that a new run of a case is put into: the one that holds the case, or else any.
+ * Errors: "no-folder" where runs and cases alone were given.
+ */
+export function folderForRun({ roots }: Library, path: string): string {
+  const open = roots.filter((root) => !isRun(root) && !isCase(root));
+  const folder = open.find((root) => !relative(root, path).startsWith("..")) ?? open[0];
+  return (
+    folder ??
+    fail({
+      code: "no-folder",
+      message:
+        "A new run has no place: the studio was given runs and cases, and no folder of them.",
+      fix: "Open the folder that holds the case: leads studio FOLDER",
+    })
+  );
+}
+
 async function caseOf(run: string): Promise<string | undefined> {
   return readConfiguration(run).then(
     (configuration) => configuration.case,
@@ -103,7 +131,7 @@ export async function runEntry(library: Library, id: string): Promise<RunEntry> 
     };
   } catch (error) {
     if (!(error instanceof LeadsError)) throw error;
-    return { ...entry, status: "unreadable", problem: error.message };
+    return { ...entry, status: "unreadable", problem: library.hide(error.message) };
   }
 }
 
@@ -161,7 +189,7 @@ export async function caseEntry(library: Library, id: string): Promise<CaseEntry
     };
   } catch (error) {
     if (!(error instanceof LeadsError)) throw error;
-    return { ...entry, problem: error.message, nodes: null, recordings: null };
+    return { ...entry, problem: library.hide(error.message), nodes: null, recordings: null };
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { basename, extname, join, normalize } from "node:path";
+import { basename, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
@@ -75,23 +75,26 @@ export function createApp(library: Library, actions: StudioActions, token: strin
   app.notFound((c) =>
     c.text("There is nothing here. Open the address that leads studio printed.", 404),
   );
-  app.onError((error, c) => answerError(error, c));
+  app.onError((error, c) => answerError(error, c, library));
   return app;
 }
 
 function pages(library: Library, actions: StudioActions): Hono {
-  const resources = createResources(library);
+  const resources = createResources(library, { live: true });
   const app = new Hono();
   // Server-sent events must not wait in a compressor.
   app.use("/data/*", (c, next) => (c.req.path.endsWith("/events") ? next() : compress()(c, next)));
   const data = (c: Context, value: unknown) =>
     value === undefined ? c.notFound() : c.json(value as object);
-  app.get("/data/index.json", async (c) => data(c, await resources.index(true)));
+  app.get("/data/index.json", async (c) => data(c, await resources.index()));
   app.get("/data/runs/:id/run.json", async (c) => data(c, await resources.run(c.req.param("id"))));
   app.get("/data/runs/:id/journal.jsonl", async (c) => {
     const bytes = await resources.journal(c.req.param("id"));
     return bytes === undefined ? c.notFound() : c.body(new Uint8Array(bytes));
   });
+  app.get("/data/runs/:id/uncertainty.json", async (c) =>
+    data(c, await resources.uncertainty(c.req.param("id"))),
+  );
   app.get("/data/runs/:id/events", (c) => events(c, library.runs.get(c.req.param("id"))));
   app.get("/data/cases/:id/case.json", async (c) =>
     data(c, await resources.case(c.req.param("id"))),
@@ -188,19 +191,29 @@ const types: Readonly<Record<string, string>> = {
 /** Files of the built page; nothing outside its folder. */
 async function pageFile(c: Context) {
   const asked = c.req.path.split("/").slice(2).join("/") || "index.html";
-  const path = normalize(join(pageFolder, decodeURIComponent(asked)));
-  if (!path.startsWith(pageFolder)) return c.notFound();
-  const bytes = await readFile(path).catch(() => undefined);
-  if (!bytes) return c.notFound();
+  const path = inPage(asked);
+  const bytes = path && (await readFile(path).catch(() => undefined));
+  if (!path || !bytes) return c.notFound();
   c.header("content-type", types[extname(path)] ?? "application/octet-stream");
   if (isWorker(path)) c.header("content-security-policy", workerPolicy);
   return c.body(new Uint8Array(bytes));
 }
 
-function answerError(error: unknown, c: Context) {
+/** undefined for what is no address, or lies elsewhere. */
+function inPage(asked: string): string | undefined {
+  try {
+    const path = normalize(join(pageFolder, decodeURIComponent(asked)));
+    return path.startsWith(pageFolder + sep) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function answerError(error: unknown, c: Context, { hide }: Library) {
   if (!(error instanceof LeadsError)) {
-    return c.json({ code: "internal", message: String((error as Error)?.message ?? error) }, 500);
+    const message = hide(String((error as Error)?.message ?? error));
+    return c.json({ code: "internal", message }, 500);
   }
   const { code, message, fix } = error;
-  return c.json({ code, message, fix }, 400);
+  return c.json({ code, message: hide(message), fix: fix && hide(fix) }, 400);
 }

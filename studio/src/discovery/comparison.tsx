@@ -1,6 +1,6 @@
 import { createMemo, For, Show } from "solid-js";
 import type { Candidate } from "../../../src/discover/archive.js";
-import { figure } from "../ui/format.js";
+import { figure, unitText } from "../ui/format.js";
 
 /** Only what differs between two candidates. */
 export function Comparison(props: { a: Candidate; b: Candidate }) {
@@ -10,6 +10,13 @@ export function Comparison(props: { a: Candidate; b: Candidate }) {
       <caption>
         What differs between #{props.a.id} and #{props.b.id}
       </caption>
+      <thead>
+        <tr>
+          <th>part or figure</th>
+          <th>#{props.a.id}</th>
+          <th>#{props.b.id}</th>
+        </tr>
+      </thead>
       <tbody>
         <For each={rows()}>
           {([name, a, b]) => (
@@ -22,7 +29,7 @@ export function Comparison(props: { a: Candidate; b: Candidate }) {
         </For>
         <Show when={rows().length === 0}>
           <tr>
-            <td>nothing</td>
+            <td colspan="3">nothing</td>
           </tr>
         </Show>
       </tbody>
@@ -42,7 +49,7 @@ export function factsOf({ result }: Candidate): Facts {
   for (const [name, value] of Object.entries(result.validation))
     facts[`validation ${name}`] = figure(value as number | null);
   for (const { name, value, unit } of result.parameters)
-    facts[name] = `${figure(value, 4)} ${unit === "1" ? "" : unit}`;
+    facts[name] = `${figure(value, 4)}${unitText(unit)}`;
   return facts;
 }
 

@@ -1,5 +1,4 @@
-import { createMemo, createSignal, Show } from "solid-js";
-import { timelineOf } from "../../../src/view/timeline.js";
+import { createSignal, Show } from "solid-js";
 import type { ViewProps } from "../run-page.jsx";
 import { Comparison } from "./comparison.jsx";
 import { CandidateCurves } from "./curves.jsx";
@@ -12,7 +11,6 @@ import "./discovery.css";
 
 /** The search as it happens, and the same from a finished journal. */
 export default function DiscoveryView(props: ViewProps) {
-  const items = createMemo(() => timelineOf(props.run.journal.events()));
   const chosen = () => {
     const id = props.route().query.candidate;
     return (id === undefined ? props.run.best() : props.run.candidates()[Number(id)]) ?? undefined;
@@ -21,11 +19,15 @@ export default function DiscoveryView(props: ViewProps) {
   const choose = (id: number) => props.remember({ candidate: String(id) });
   return (
     <div class="discovery">
-      <section class="pane timeline-pane" aria-label="Time line">
+      <section class="pane timeline-pane" tabindex="0" aria-label="Time line">
         <Steering {...props} />
-        <Timeline items={items()} candidates={props.run.candidates()} onChoose={choose} />
+        <Timeline
+          items={props.run.journal.history().items}
+          candidates={props.run.candidates()}
+          onChoose={choose}
+        />
       </section>
-      <section class="pane" aria-label="Candidates">
+      <section class="pane" tabindex="0" aria-label="Candidates">
         <h2>Candidates</h2>
         <Leaderboard
           {...props}
@@ -41,7 +43,7 @@ export default function DiscoveryView(props: ViewProps) {
           onChoose={choose}
         />
       </section>
-      <section class="pane" aria-label="Chosen candidate">
+      <section class="pane" tabindex="0" aria-label="Chosen candidate">
         <Show
           when={chosen()}
           keyed
@@ -54,7 +56,7 @@ export default function DiscoveryView(props: ViewProps) {
                 <Comparison a={candidate} b={props.run.candidates()[other()!]} />
               </Show>
               <CandidateCurves candidate={candidate} />
-              <Parameters candidate={candidate} />
+              <Parameters candidate={candidate} run={props.run} />
             </>
           )}
         </Show>

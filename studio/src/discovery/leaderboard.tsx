@@ -23,7 +23,7 @@ export function Leaderboard(props: Props) {
     const first = ranked(candidates);
     return [...first, ...candidates.filter((candidate) => !first.includes(candidate))];
   });
-  const result = () => props.run.details.result as RunResult | null;
+  const result = () => props.run.details().result as RunResult | null;
   return (
     <>
       <table class="leaderboard">
@@ -35,20 +35,29 @@ export function Leaderboard(props: Props) {
             <th>activation, ms</th>
             <th>MSE</th>
             <th title="fitted numbers">numbers</th>
-            <th>compare</th>
+            <th title="compare with the chosen one">vs</th>
           </tr>
         </thead>
         <tbody>
           <For each={rows()}>{(candidate) => <Row candidate={candidate} {...props} />}</For>
         </tbody>
       </table>
-      <Show when={result()?.best}>
-        {(best) => (
+      <Show when={result()}>
+        {(known) => (
           <table class="leaderboard">
             <caption>On the test recordings, opened once at the end</caption>
+            <thead>
+              <tr>
+                <th>predictor</th>
+                <th>activation, ms</th>
+                <th>MSE</th>
+              </tr>
+            </thead>
             <tbody>
-              <Scored name={`twin #${best().candidate}`} score={best().test} />
-              <For each={Object.entries(result()?.baselines ?? {})}>
+              <Show when={known().best}>
+                {(best) => <Scored name={`twin #${best().candidate}`} score={best().test} />}
+              </Show>
+              <For each={Object.entries(known().baselines ?? {})}>
                 {([name, score]) => <Scored name={name.replaceAll("_", " ")} score={score} />}
               </For>
             </tbody>
@@ -91,7 +100,7 @@ function Row(props: Props & { candidate: Candidate }) {
 const Scored = (props: { name: string; score: Score }) => (
   <tr>
     <td>{props.name}</td>
-    <td>{figure(props.score.at_mae_ms)} ms</td>
-    <td>MSE {figure(props.score.mse)}</td>
+    <td>{figure(props.score.at_mae_ms)}</td>
+    <td>{figure(props.score.mse)}</td>
   </tr>
 );

@@ -1,48 +1,13 @@
 import { createMemo, createSignal, Show } from "solid-js";
-import type { JournalEvent } from "../../../src/discover/journal.js";
-import type { RunStarted } from "../../../src/discover/run.js";
 import type { SteeringCommand } from "../../../src/discover/steering.js";
-import { payloadOf } from "../../../src/view/history.js";
 import { steer } from "../data.js";
 import type { ViewProps } from "../run-page.jsx";
-import { duration } from "../ui/format.js";
-
-interface Spent {
-  readonly evaluations: number;
-  readonly seconds: number;
-  readonly ofEvaluations: number;
-  readonly ofSeconds: number;
-  readonly paused: boolean;
-}
-
-/** Budget, what is spent of it and whether the run is paused, out of the journal. */
-export function spentOf(events: readonly JournalEvent[]): Spent | undefined {
-  const started = events.find(({ type }) => type === "run-started");
-  if (!started) return undefined;
-  let { budget } = payloadOf<RunStarted>(started);
-  let paused = false;
-  for (const event of events) {
-    if (event.type !== "steered") continue;
-    const { command } = payloadOf<{ command: SteeringCommand }>(event);
-    if (command.command === "budget") {
-      const { command: _, ...changes } = command;
-      budget = { ...budget, ...changes };
-    }
-    if (command.command === "pause" || command.command === "resume")
-      paused = command.command === "pause";
-  }
-  return {
-    evaluations: events.filter(({ type }) => type === "candidate-finished").length,
-    seconds: events.at(-1)?.clock.elapsed_s ?? 0,
-    ofEvaluations: budget.evaluations,
-    ofSeconds: budget.seconds,
-    paused,
-  };
-}
+import { duration, figure } from "../ui/format.js";
+import { type Spent, spentOf } from "./spent.js";
 
 /** What is spent, and, while the run lives, a say in it. */
 export function Steering(props: ViewProps) {
-  const spent = createMemo(() => spentOf(props.run.journal.events()));
+  const spent = createMemo(() => spentOf(props.run.journal.history().events));
   const live = () => props.index.live && ["live", "away"].includes(props.run.journal.state());
   const [said, setSaid] = createSignal("");
   const send = async (command: SteeringCommand) => {
@@ -57,18 +22,7 @@ export function Steering(props: ViewProps) {
       <Show when={spent()}>
         {(known) => (
           <>
-            <Meter
-              name="evaluations"
-              value={known().evaluations}
-              of={known().ofEvaluations}
-              text={`${known().evaluations} of ${known().ofEvaluations}`}
-            />
-            <Meter
-              name="time"
-              value={known().seconds}
-              of={known().ofSeconds}
-              text={`${duration(known().seconds)} of ${duration(known().ofSeconds)}`}
-            />
+            <Meters spent={known()} />
             <Show when={live()}>
               <Buttons spent={known()} send={send} />
               <p role="status" class="quiet">
@@ -82,19 +36,55 @@ export function Steering(props: ViewProps) {
   );
 }
 
-function Meter(props: { name: string; value: number; of: number; text: string }) {
+function Meters(props: { spent: Spent }) {
+  const budget = () => props.spent.budget;
+  return (
+    <>
+      <Meter name="evaluations" value={props.spent.evaluations} of={budget().evaluations} />
+      <Meter name="time" value={props.spent.seconds} of={budget().seconds} text={duration} />
+      <Show when={props.spent.tokens > 0}>
+        <Meter name="tokens" value={props.spent.tokens} of={budget().tokens} text={whole} />
+        <Meter name="money" value={props.spent.usd} of={budget().usd} text={dollars} />
+      </Show>
+    </>
+  );
+}
+
+interface MeterProps {
+  readonly name: string;
+  /** null: not known. */
+  readonly value: number | null;
+  /** Absent where nothing limits it. */
+  readonly of?: number | undefined;
+  readonly text?: (value: number) => string;
+}
+
+function Meter(props: MeterProps) {
+  const text = (value: number) => props.text?.(value) ?? String(value);
   return (
     <label class="meter">
-      {props.name} <meter min="0" max={props.of} value={props.value} /> {props.text}
+      {props.name}{" "}
+      <Show when={props.of !== undefined}>
+        <meter min="0" max={props.of} value={props.value ?? 0} />{" "}
+      </Show>
+      {props.value === null ? "not known" : text(props.value)}
+      <Show when={props.of}>{(limit) => <> of {text(limit())}</>}</Show>
     </label>
   );
 }
 
+const whole = (value: number) => value.toLocaleString("en");
+const dollars = (value: number) => `${figure(value, 3)} USD`;
+
 const pinnable = ["reaction", "diffusion", "observation", "stimulus"] as const;
 
-function Buttons(props: { spent: Spent; send: (command: SteeringCommand) => void }) {
+interface ButtonProps {
+  readonly spent: Spent;
+  readonly send: (command: SteeringCommand) => void;
+}
+
+function Buttons(props: ButtonProps) {
   let hint!: HTMLInputElement;
-  let evaluations!: HTMLInputElement;
   const [part, setPart] = createSignal<(typeof pinnable)[number]>("reaction");
   return (
     <div class="buttons">
@@ -140,24 +130,45 @@ function Buttons(props: { spent: Spent; send: (command: SteeringCommand) => void
         />
         <button type="submit">Tell</button>
       </form>
-      <form
-        class="group"
-        onSubmit={(event) => {
-          event.preventDefault();
-          props.send({ command: "budget", evaluations: Number(evaluations.value) });
-        }}
-      >
-        <input
-          ref={evaluations}
-          type="number"
-          min="1"
-          step="1"
-          required
-          aria-label="evaluations in all"
-          value={props.spent.ofEvaluations}
-        />
-        <button type="submit">Set evaluations</button>
-      </form>
+      <BudgetForm {...props} />
     </div>
+  );
+}
+
+/** Of the whole run, what is spent included; what is as it was is not sent. */
+function BudgetForm(props: ButtonProps) {
+  let evaluations!: HTMLInputElement;
+  let seconds!: HTMLInputElement;
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const { budget } = props.spent;
+    const asked = { evaluations: Number(evaluations.value), seconds: Number(seconds.value) };
+    const changed = Object.entries(asked).filter(
+      ([name, value]) => value !== budget[name as keyof typeof asked],
+    );
+    if (changed.length > 0) props.send({ command: "budget", ...Object.fromEntries(changed) });
+  };
+  return (
+    <form class="group" onSubmit={submit}>
+      <input
+        ref={evaluations}
+        type="number"
+        min="1"
+        step="1"
+        required
+        aria-label="evaluations in all"
+        value={props.spent.budget.evaluations}
+      />
+      <input
+        ref={seconds}
+        type="number"
+        min="1"
+        step="any"
+        required
+        aria-label="seconds in all"
+        value={props.spent.budget.seconds}
+      />
+      <button type="submit">Set evaluations and seconds</button>
+    </form>
   );
 }

@@ -3,6 +3,7 @@ import { describeSpec } from "../../../src/discover/archive.js";
 import type { ViewProps } from "../run-page.jsx";
 import { colourMapNames } from "../ui/colours.js";
 import { figure } from "../ui/format.js";
+import { runWithIntervals } from "../uncertainty.js";
 import { download, figureSvg, nodesCsv } from "./exports.js";
 import type { HeartState } from "./heart-state.js";
 import { quantities } from "./maps.js";
@@ -16,70 +17,48 @@ interface Props extends ViewProps {
 const views = ["front", "back", "left", "right", "base", "apex"] as const;
 
 export function Controls(props: Props) {
-  const choose = (key: string) => (event: Event) =>
-    props.remember({ [key]: (event.currentTarget as HTMLSelectElement).value });
   const partOf = (id: string) => {
     const split = props.run.case?.split;
     return split?.test.includes(id) ? "test" : split?.train.includes(id) ? "train" : "validation";
   };
+  const beats = () =>
+    (props.run.case?.recordings ?? []).map(({ id }) => ({
+      value: id,
+      text: `${id} (${partOf(id)})`,
+    }));
+  const candidates = () =>
+    props.run.candidates().map(({ id, result }) => ({
+      value: String(id),
+      text: `#${id} ${describeSpec(result.spec)}${id === props.run.best()?.id ? " (best)" : ""}`,
+      disabled: result.status !== "fitted",
+    }));
+  const shown = () => [
+    ...Object.entries(quantities).map(([value, { name }]) => ({ value, text: name })),
+    { value: "conductivity", text: "conductivity" },
+    ...(runWithIntervals(props.run) ? [{ value: "uncertainty", text: "uncertainty" }] : []),
+  ];
+  const colours = (["viridis", "clinical"] as const).map((value) => ({
+    value,
+    text: colourMapNames[value],
+  }));
+  const choice = (key: string, name: string) => ({
+    name,
+    onChoose: (value: string) => props.remember({ [key]: value }),
+  });
   return (
     <div class="controls">
-      <label>
-        beat
-        <select onChange={choose("recording")}>
-          <For each={props.run.case?.recordings}>
-            {({ id }, k) => (
-              <option value={id} selected={k() === props.state.recordingAt()}>
-                {id} ({partOf(id)})
-              </option>
-            )}
-          </For>
-        </select>
-      </label>
-      <label>
-        candidate
-        <select onChange={choose("candidate")}>
-          <For each={props.run.candidates()}>
-            {({ id, result }) => (
-              <option
-                value={id}
-                disabled={result.status !== "fitted"}
-                selected={id === props.state.candidate()?.id}
-              >
-                #{id} {describeSpec(result.spec)}
-                {id === props.run.best()?.id ? " (best)" : ""}
-              </option>
-            )}
-          </For>
-        </select>
-      </label>
-      <label>
-        show
-        <select onChange={choose("show")}>
-          <For each={Object.entries(quantities)}>
-            {([key, { name }]) => (
-              <option value={key} selected={key === props.state.shown()}>
-                {name}
-              </option>
-            )}
-          </For>
-          <option value="conductivity" selected={props.state.shown() === "conductivity"}>
-            conductivity
-          </option>
-        </select>
-      </label>
-      <label>
-        colours
-        <select onChange={choose("colours")}>
-          <For each={["viridis", "clinical"] as const}>
-            {(key) => (
-              <option value={key} selected={key === props.state.colours()}>
-                {colourMapNames[key]}
-              </option>
-            )}
-          </For>
-        </select>
-      </label>
+      <Choice
+        {...choice("recording", "beat")}
+        options={beats()}
+        chosen={props.run.case?.recordings[props.state.recordingAt()]?.id}
+      />
+      <Choice
+        {...choice("candidate", "candidate")}
+        options={candidates()}
+        chosen={String(props.state.candidate()?.id)}
+      />
+      <Choice {...choice("show", "show")} options={shown()} chosen={props.state.shown()} />
+      <Choice {...choice("colours", "colours")} options={colours} chosen={props.state.colours()} />
       <label>
         cut
         <input
@@ -104,6 +83,32 @@ export function Controls(props: Props) {
     </div>
   );
 }
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly options: readonly {
+    readonly value: string;
+    readonly text: string;
+    readonly disabled?: boolean;
+  }[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (value: string) => void;
+}
+
+const Choice = (props: ChoiceProps) => (
+  <label>
+    {props.name}
+    <select onChange={(event) => props.onChoose(event.currentTarget.value)}>
+      <For each={props.options}>
+        {({ value, text, disabled }) => (
+          <option value={value} disabled={disabled ?? false} selected={value === props.chosen}>
+            {text}
+          </option>
+        )}
+      </For>
+    </select>
+  </label>
+);
 
 function Exports(props: Props) {
   const name = () => `${props.state.shown()}-${props.state.recording()?.id ?? "beat"}`;

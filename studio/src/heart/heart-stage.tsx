@@ -1,7 +1,8 @@
 import { createEffect, createSignal, onCleanup, Show } from "solid-js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import { Notice } from "../ui/notice.jsx";
-import { createStage, type Panel, type Stage } from "./stage.js";
+import type { Panel } from "./panel-scene.js";
+import { createStage, type Stage } from "./stage.js";
 
 interface Props {
   readonly mesh: Mesh;

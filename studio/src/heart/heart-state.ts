@@ -1,10 +1,11 @@
-import { createMemo, createResource, createSignal, onCleanup } from "solid-js";
+import { createMemo, createResource, createSignal, onCleanup, type Resource } from "solid-js";
 import type { Candidate } from "../../../src/discover/archive.js";
 import { diffusionName } from "../../../src/model/program.js";
 import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
 import { createEngine } from "../engine/client.js";
 import type { ViewProps } from "../run-page.jsx";
 import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
+import { createUncertainty } from "../uncertainty.js";
 import {
   type BeatMaps,
   difference,
@@ -12,9 +13,11 @@ import {
   predictedMaps,
   type Quantity,
   quantities,
+  unknownMaps,
 } from "./maps.js";
+import { uncertaintyPanels } from "./uncertainty-panels.js";
 
-export type Shown = Quantity | "conductivity";
+export type Shown = Quantity | "conductivity" | "uncertainty";
 
 export interface ShownPanel {
   readonly title: string;
@@ -33,9 +36,13 @@ export function createHeartState(props: ViewProps) {
   const engine = createEngine();
   onCleanup(() => engine.stop());
   const { run } = props;
-  const caseId = run.details.entry.caseId;
-  const [mesh] = createResource(() => caseId ?? undefined, fetchMesh);
-  const [truth] = createResource(() => (run.case?.hasTruth ? caseId! : undefined), fetchTruth);
+  const [meshResource] = createResource(() => run.case?.id, fetchMesh);
+  const [truthResource] = createResource(
+    () => (run.case?.hasTruth ? run.case.id : undefined),
+    fetchTruth,
+  );
+  const mesh = () => shownOf(meshResource);
+  const truth = () => shownOf(truthResource);
   const query = () => props.route().query;
   const shown = (): Shown => (query().show as Shown) ?? "activation";
   const colours = (): ColourMap => (query().colours === "clinical" ? "clinical" : "viridis");
@@ -48,10 +55,11 @@ export function createHeartState(props: ViewProps) {
     const id = query().candidate;
     return id === undefined ? run.best() : run.candidates()[Number(id)];
   });
-  const [recording] = createResource(
+  const [recordingResource] = createResource(
     () => (run.case ? { id: run.case.id, k: recordingAt() } : undefined),
     ({ id, k }) => fetchRecording(id, k),
   );
+  const recording = () => shownOf(recordingResource);
   const asked = createMemo(() => {
     const [on, what, who] = [mesh(), recording(), candidate()];
     if (!on || !what || who?.result.status !== "fitted") return undefined;
@@ -62,16 +70,26 @@ export function createHeartState(props: ViewProps) {
       await engine.ask("predict", { ...ask, spec: result.spec, values: result.values, every_ms }),
     ),
   );
-  // A resource throws where it failed; its problem is shown beside what else there is.
-  const predicted = () => (prediction.error ? undefined : prediction());
+  // While another beat or candidate is simulated, the last one's maps would be shown as its own.
+  const busy = () => prediction.loading || recordingResource.loading;
+  const predicted = () => {
+    if (!busy()) return shownOf(prediction);
+    return asked() ? unknownMaps(mesh()!.points.length / 3) : undefined;
+  };
   const measured = createMemo(() => {
     const [on, what] = [mesh(), recording()];
     return on && what ? measuredMaps(what, on.points.length / 3) : undefined;
   });
   const [time_ms, setTime] = createSignal(0);
-  const end_ms = () => predicted()?.end_ms ?? measured()?.end_ms ?? 0;
+  const end_ms = () => predicted()?.end_ms || (measured()?.end_ms ?? 0);
   const known = { measured, predicted };
+  const intervals = createUncertainty(() => run);
   const panels = createMemo((): ShownPanel[] => {
+    if (shown() === "uncertainty") {
+      const nodes = (mesh()?.points.length ?? 0) / 3;
+      const asked = { candidate: candidate()?.id, recording: recording()?.id, nodes };
+      return uncertaintyPanels(intervals(), asked);
+    }
     if (shown() === "conductivity")
       return conductivityPanels(candidate(), truth(), mesh()?.points.length ?? 0);
     return beatPanels(known, { quantity: shown() as Quantity, colours: colours(), time_ms });
@@ -91,11 +109,18 @@ export function createHeartState(props: ViewProps) {
     electrodes,
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
-    busy: () => prediction.loading,
-    problem: () => (prediction.error as Error | undefined)?.message ?? "",
+    busy,
+    problem: () =>
+      [meshResource, recordingResource, truthResource, prediction]
+        .map(({ error }) => (error as Error | undefined)?.message ?? "")
+        .find((text) => text !== "") ?? "",
   };
 }
 export type HeartState = ReturnType<typeof createHeartState>;
+
+/** A resource throws where it failed, and swaps the view for a notice where it waits: neither here. */
+const shownOf = <T>(resource: Resource<T>): T | undefined =>
+  resource.state === "ready" || resource.state === "refreshing" ? resource.latest : undefined;
 
 const beatsOf = ({ case: known }: ViewProps["run"]): string[] => {
   const train = known?.recordings.filter(({ id }) => known.split.train.includes(id)) ?? [];

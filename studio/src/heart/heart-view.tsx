@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, Index, Show } from "solid-js";
 import type { ViewProps } from "../run-page.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
@@ -18,19 +18,12 @@ export default function HeartView(props: ViewProps) {
   return (
     <div class="heart">
       <Show
-        when={props.run.details.entry.caseId}
-        fallback={
-          <Notice kind="problem">
-            The case of this run is not among the folders that were opened: name it too.
-          </Notice>
-        }
+        when={props.run.case}
+        fallback={<Notice kind="problem">{props.run.caseProblem}</Notice>}
       >
         <Controls {...props} state={state} stage={stage()} />
         <Show when={state.problem()}>
           {(problem) => <Notice kind="problem">{problem()}</Notice>}
-        </Show>
-        <Show when={state.busy()}>
-          <Notice kind="wait">The twin is being simulated …</Notice>
         </Show>
         <Legends state={state} />
         <Show when={state.mesh()} keyed>
@@ -57,21 +50,25 @@ export default function HeartView(props: ViewProps) {
 function Legends(props: { state: HeartState }) {
   return (
     <div class="legends">
-      <For each={props.state.panels()}>
+      <Index each={props.state.panels()}>
         {(panel) => (
           <div>
             <Legend
-              title={panel.title}
-              unit={panel.unit}
-              range={panel.range}
-              colours={panel.colours}
+              title={panel().title}
+              unit={panel().unit}
+              range={panel().range}
+              colours={panel().colours}
             />
-            <Show when={panel.colours === "error"}>
-              <p class="quiet">{errorText(panel.values, panel.unit)}</p>
+            <Show when={panel().colours === "error"}>
+              <p class="quiet" role="status">
+                {props.state.busy()
+                  ? "The twin is being simulated …"
+                  : errorText(panel().values, panel().unit)}
+              </p>
             </Show>
           </div>
         )}
-      </For>
+      </Index>
     </div>
   );
 }

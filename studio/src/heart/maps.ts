@@ -80,6 +80,17 @@ export function predictedMaps(beat: PredictedBeat): BeatMaps {
   };
 }
 
+/** A beat that is being simulated. */
+export function unknownMaps(nodes: number): BeatMaps {
+  const nothing = new Float64Array(nodes).fill(Number.NaN);
+  return {
+    ...{ activation: nothing, recovery: nothing, duration: nothing, nodes: [] },
+    potentialAt: () => nothing,
+    trace: () => null,
+    end_ms: 0,
+  };
+}
+
 export const difference = (a: ArrayLike<number>, b: ArrayLike<number>): Float64Array =>
   Float64Array.from({ length: a.length }, (_, i) => a[i] - b[i]);
 
@@ -100,5 +111,5 @@ export function errorText(errors: ArrayLike<number>, unit: string): string {
   if (sizes.length === 0) return "No node has both a measured and a predicted value.";
   const mean = sizes.reduce((a, b) => a + b, 0) / sizes.length;
   const text = (value: number) => `${value.toPrecision(3)} ${unit}`;
-  return `Mean absolute error ${text(mean)}, largest ${text(Math.max(...sizes))}, over ${sizes.length} nodes.`;
+  return `Mean absolute error ${text(mean)}, largest ${text(largest(sizes))}, over ${sizes.length} nodes.`;
 }

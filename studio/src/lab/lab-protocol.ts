@@ -33,7 +33,8 @@ export type LabCommand =
       readonly s2_ms: number;
     }
   | { readonly kind: "save" }
-  | { readonly kind: "scan"; readonly request: ScanRequest };
+  | { readonly kind: "scan"; readonly request: ScanRequest }
+  | { readonly kind: "stop-scan" };
 
 /** S1-S2 from one site for falling S2, each from the same state behind the last S1. */
 export interface ScanRequest {
@@ -67,6 +68,6 @@ export type LabMessage =
       readonly speed: number;
     }
   | { readonly kind: "saved"; readonly protocol: PacingProtocol }
-  | { readonly kind: "tissue"; readonly factors: Float64Array }
+  | { readonly kind: "tissue"; readonly factors: Float64Array; readonly dt_ms: number }
   | { readonly kind: "scanned"; readonly points: readonly ScanPoint[]; readonly done: boolean }
   | { readonly kind: "problem"; readonly message: string };

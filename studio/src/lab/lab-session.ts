@@ -1,174 +1,123 @@
 import { catalog } from "../../../src/catalog/catalog.js";
-import { adjacency, edgeGraph } from "../../../src/mesh/graph.js";
 import { type Mesh, nodeCount } from "../../../src/mesh/mesh.js";
-import { compileTwin } from "../../../src/twin/compile.js";
+import { type CompiledTwin, compileTwin } from "../../../src/twin/compile.js";
 import { type LiveState, liveTwin } from "../../../src/twin/live.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { stableStep_ms } from "../../../src/twin/stability.js";
 import { type PacingProtocol, protocolInput } from "../../../src/view/protocol.js";
 import type { ScanPoint, ScanRequest } from "./lab-protocol.js";
+import { neighbourhoods } from "./neighbourhoods.js";
+import { lastBeatAlone, scanPoint } from "./scan.js";
 
 /** Time between two looks at the twin. */
 const span_ms = 4;
 const pulse = { duration_ms: 2, strength_per_ms: 1 } as const;
 
+/** Other tissue and other numbers hold from 0 ms on: they start what was paced anew, from rest. */
 export interface LabSession {
-  readonly dt_ms: number;
   readonly nodes: number;
   readonly span_ms: number;
+  dt_ms(): number;
   now_ms(): number;
   advance(): LiveState;
   pace(node: number, start_ms?: number): void;
-  tissue(node: number, radius_mm: number, factor: number): Float64Array;
+  tissue(node: number, radius_mm: number, factor: number): void;
   parameter(name: string, value: number): void;
+  /** [N] conductivity / that of the twin. */
+  factors(): Float64Array;
+  /** At rest, with nothing paced; tissue and numbers stay. */
   reset(): void;
-  load(protocol: PacingProtocol): Float64Array;
+  load(protocol: PacingProtocol): void;
   /** Everything done since the last reset. */
   save(): PacingProtocol;
-  /** One point of a scan; leaves the twin at rest. */
-  scan(request: ScanRequest, s2_ms: number): ScanPoint;
+  /** Points of a scan, for one S2 after the other; each leaves the twin at rest. */
+  scan(request: ScanRequest): (s2_ms: number) => ScanPoint;
 }
 
-type Pulse = PacingProtocol["pulses"][number];
-type Tissue = PacingProtocol["tissue"][number];
+type Done = Pick<PacingProtocol, "pulses" | "tissue" | "parameters">;
+type Pulse = Done["pulses"][number];
 
 /** A twin to be paced by hand. Errors: those of compileTwin and protocolInput. */
 export function openLab(mesh: Mesh, spec: TwinSpec, fitted: TwinValues): LabSession {
   const compiled = compileTwin(catalog, spec, mesh);
-  const limit_ms = stableStep_ms(compiled, fitted);
-  // Even: states alternate between two places. The same steps as `leads simulate` takes of it.
-  const steps = 2 * Math.ceil(span_ms / limit_ms / 2);
-  const dt_ms = span_ms / steps;
-  const twin = liveTwin(compiled, { values: fitted, dt_ms, stepsPerSpan: steps });
   const around = neighbourhoods(mesh, compiled.topology.nodes);
-  let done: { pulses: Pulse[]; tissue: Tissue[]; parameters: Record<string, number> };
-  const clear = () => {
-    done = { pulses: [], tissue: [], parameters: {} };
-  };
-  clear();
-  const protocol = (): PacingProtocol => ({
-    format: "leads-protocol",
-    version: 1,
-    duration_ms: Math.max(span_ms, twin.now_ms()),
-    every_ms: span_ms,
-    ...done,
+  let done: Done = { pulses: [], tissue: [], parameters: {} };
+  const protocolOf = (what: Done, duration_ms: number): PacingProtocol => ({
+    ...{ format: "leads-protocol", version: 1, every_ms: span_ms },
+    duration_ms: Math.max(span_ms, duration_ms),
+    ...what,
   });
-  const input = () => protocolInput(compiled, fitted, protocol());
-  const change = () => {
-    const { values, tissue } = input();
-    twin.change({ values, ...(tissue ? { tissue } : {}) });
+  const inputOf = (what: Done) => protocolInput(compiled, fitted, protocolOf(what, 0));
+  const twin = steppedTwin(compiled, inputOf(done));
+  /** What cannot be simulated throws, and leaves the twin as it was. */
+  const become = (wanted: Done) => {
+    twin.become(inputOf(wanted));
+    done = wanted;
+    for (const one of done.pulses) twin.now().pace(one);
   };
-  const factors = () => input().tissue ?? new Float64Array(compiled.topology.nodes).fill(1);
-  const paceWith = (one: Pulse) => {
-    twin.pace(one);
-    done.pulses.push(one);
+  const pace = (node: number, start_ms = twin.now().now_ms()) => {
+    const one: Pulse = { nodes: around.rings(node, 2), start_ms, ...pulse };
+    twin.now().pace(one);
+    done = { ...done, pulses: [...done.pulses, one] };
   };
-  const pace = (node: number, start_ms = twin.now_ms()) =>
-    paceWith({ nodes: around.rings(node, 2), start_ms, ...pulse });
   const reset = () => {
-    twin.reset();
-    done.pulses = [];
+    twin.now().reset();
+    done = { ...done, pulses: [] };
   };
   return {
-    dt_ms,
     span_ms,
     nodes: nodeCount(mesh),
-    now_ms: twin.now_ms,
-    advance: twin.advance,
-    pace,
+    dt_ms: twin.dt_ms,
+    now_ms: () => twin.now().now_ms(),
+    advance: () => twin.now().advance(),
+    ...{ pace, reset },
     tissue: (node, radius_mm, factor) => {
-      done.tissue.push({ nodes: around.ball(node, radius_mm), factor });
-      change();
-      return factors();
+      const changed = { nodes: around.ball(node, radius_mm), factor };
+      become({ ...done, tissue: [...done.tissue, changed] });
     },
-    parameter: (name, value) => {
-      done.parameters[name] = value;
-      change();
-    },
-    reset,
-    load: (loaded) => {
-      protocolInput(compiled, fitted, loaded);
-      clear();
-      done.tissue.push(...loaded.tissue);
-      Object.assign(done.parameters, loaded.parameters);
-      change();
-      twin.reset();
-      for (const one of loaded.pulses) paceWith(one);
-      return factors();
-    },
-    save: protocol,
-    scan: (request, s2_ms) => {
-      reset();
-      const point = scanPoint({ twin, pace }, request, s2_ms);
-      reset();
-      return point;
+    parameter: (name, value) =>
+      become({ ...done, parameters: { ...done.parameters, [name]: value } }),
+    factors: () => inputOf(done).tissue ?? new Float64Array(compiled.topology.nodes).fill(1),
+    load: ({ pulses, tissue, parameters }) => become({ pulses, tissue, parameters }),
+    save: () => protocolOf(done, twin.now().now_ms()),
+    scan: (request) => {
+      const bench = { advance: () => twin.now().advance(), pace, reset };
+      const alone = lastBeatAlone(bench, request);
+      return (s2_ms) => scanPoint(bench, request, { alone, s2_ms });
     },
   };
 }
 
-function neighbourhoods(mesh: Mesh, nodes: number) {
-  const graph = edgeGraph(mesh);
-  const { rowStart, neighbour } = adjacency(graph);
-  const neighboursOf = (i: number) => neighbour.subarray(rowStart[i], rowStart[i + 1]);
-  const distance = (i: number, j: number) =>
-    Math.hypot(...[0, 1, 2].map((axis) => mesh.points[3 * i + axis] - mesh.points[3 * j + axis]));
+type Input = ReturnType<typeof protocolInput>;
+
+/** A live twin whose steps are those that `leads simulate` takes with the same numbers. */
+function steppedTwin(compiled: CompiledTwin, first: Input) {
+  const stepsOf = ({ values }: Input) =>
+    // Even: states alternate between two places.
+    2 * Math.ceil(span_ms / stableStep_ms(compiled, values) / 2);
+  let steps = stepsOf(first);
+  const open = ({ values, tissue }: Input) =>
+    liveTwin(compiled, {
+      values,
+      ...(tissue ? { tissue } : {}),
+      dt_ms: span_ms / steps,
+      stepsPerSpan: steps,
+    });
+  let twin = open(first);
   return {
-    rings: (node: number, count: number): number[] => {
-      let found = new Set([node]);
-      for (let ring = 0; ring < count; ring++)
-        found = new Set([...found].flatMap((i) => [i, ...neighboursOf(i)]));
-      return [...found].filter((i) => i < nodes).sort((a, b) => a - b);
+    now: () => twin,
+    dt_ms: () => span_ms / steps,
+    /** At rest, with other numbers. */
+    become: (input: Input) => {
+      const wanted = stepsOf(input);
+      const { values, tissue } = input;
+      if (wanted === steps) {
+        twin.change({ values, ...(tissue ? { tissue } : {}) });
+        twin.reset();
+      } else {
+        steps = wanted;
+        twin = open(input);
+      }
     },
-    ball: (node: number, radius_mm: number): number[] =>
-      Array.from({ length: nodeCount(mesh) }, (_, i) => i).filter(
-        (i) => distance(i, node) <= radius_mm,
-      ),
-  };
-}
-
-interface Bench {
-  readonly twin: ReturnType<typeof liveTwin>;
-  readonly pace: (node: number, start_ms?: number) => void;
-}
-
-/** Time that S2's beat is watched for. */
-const watched_ms = 700;
-
-/**
- * A beat counts as re-entry where a node fires twice after S2. Intervals are measured at one node:
- * from its last recovery to its activation by S2, and from that to its next recovery.
- */
-function scanPoint({ twin, pace }: Bench, request: ScanRequest, s2_ms: number): ScanPoint {
-  const { node, at, s1_ms, count } = request;
-  const last_ms = (count - 1) * s1_ms;
-  for (let k = 0; k < count; k++) pace(node, k * s1_ms);
-  pace(node, last_ms + s2_ms);
-  const fired: number[] = [];
-  let [before, up, down] = [Number.NaN, Number.NaN, Number.NaN];
-  let earlier: Float64Array | undefined;
-  while (twin.now_ms() < last_ms + s2_ms + watched_ms) {
-    const { activation_ms, recovery_ms } = twin.advance();
-    if (twin.now_ms() <= last_ms + s2_ms) {
-      before = recovery_ms[at];
-      earlier = activation_ms.slice();
-      continue;
-    }
-    if (Number.isNaN(up) && activation_ms[at] > last_ms + s2_ms) {
-      up = activation_ms[at];
-      if (recovery_ms[at] < up) before = recovery_ms[at];
-    }
-    if (!Number.isNaN(up) && Number.isNaN(down) && recovery_ms[at] > up) down = recovery_ms[at];
-    for (const [i, t] of activation_ms.entries())
-      if (t > last_ms + s2_ms && t !== earlier?.[i]) fired[i] = (fired[i] ?? 0) + 1;
-    earlier = activation_ms.slice();
-  }
-  const known = (t: number) => (Number.isFinite(t) ? t : null);
-  const counts = Array.from(earlier ?? [], (_, i) => fired[i] ?? 0);
-  return {
-    s2_ms,
-    di_ms: known(up - before),
-    apd_ms: known(down - up),
-    reached: counts.filter((n) => n > 0).length / Math.max(1, counts.length),
-    reentry: counts.some((n) => n > 1),
   };
 }

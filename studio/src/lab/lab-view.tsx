@@ -1,39 +1,50 @@
-import { createEffect, createResource, createSignal, For, onCleanup, Show } from "solid-js";
-import type { CandidateResult } from "../../../src/fit/candidate.js";
+import { createMemo, createResource, createSignal, For, onCleanup, Show } from "solid-js";
+import { type Candidate, describeSpec } from "../../../src/discover/archive.js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import { fetchMesh } from "../data.js";
-import { download, nodesCsv } from "../heart/exports.js";
 import { HeartStage } from "../heart/heart-stage.jsx";
+import { addressOf } from "../route.js";
 import type { ViewProps } from "../run-page.jsx";
 import { figure } from "../ui/format.js";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
+import { LabRun } from "./lab-run.jsx";
 import { Pairs } from "./pairs.jsx";
 import { Sliders } from "./sliders.jsx";
 import "./lab.css";
 
 /** The discovered twin under the mouse: pace it, scar it, change its numbers. */
 export default function LabView(props: ViewProps) {
-  const caseId = props.run.details.entry.caseId;
-  const [mesh] = createResource(() => caseId ?? undefined, fetchMesh);
-  const candidate = () => {
+  const [mesh] = createResource(() => props.run.case?.id, fetchMesh);
+  /** The best one when the lab was opened: a better one does not take the bench away. */
+  const candidate = createMemo((before: Candidate | undefined) => {
     const id = props.route().query.candidate;
-    return id === undefined ? props.run.best() : props.run.candidates()[Number(id)];
+    return id === undefined ? (before ?? props.run.best()) : props.run.candidates()[Number(id)];
+  });
+  const fitted = () => {
+    const known = candidate();
+    return known?.result.status === "fitted" ? known : undefined;
   };
   return (
-    <Show
-      when={caseId}
-      fallback={<Notice kind="problem">The case of this run was not opened.</Notice>}
-    >
+    <Show when={props.run.case} fallback={<Notice kind="problem">{props.run.caseProblem}</Notice>}>
       <Show
-        when={candidate()?.result.status === "fitted"}
-        fallback={<Notice kind="note">No candidate has been fitted yet.</Notice>}
+        when={fitted()}
+        keyed
+        fallback={
+          <Notice kind="note">
+            {candidate()
+              ? `Candidate ${candidate()!.id} was not fitted: choose another one in Discovery.`
+              : "No candidate has been fitted yet."}
+          </Notice>
+        }
       >
-        <Show when={mesh()} keyed>
-          {(on) => <Bench mesh={on} result={candidate()!.result} />}
-        </Show>
+        {(known) => (
+          <Show when={mesh()} keyed>
+            {(on) => <Bench {...props} mesh={on} candidate={known} />}
+          </Show>
+        )}
       </Show>
     </Show>
   );
@@ -46,10 +57,15 @@ const tools: Readonly<Record<Tool, string>> = {
   ablate: "ablate (nothing conducts)",
   trace: "show the trace",
 };
-const speeds = [0.05, 0.1, 0.25, 0.5, 1, 2] as const;
 
-function Bench(props: { mesh: Mesh; result: CandidateResult }) {
-  const lab = createLab(props.mesh, props.result.spec, props.result.values);
+interface BenchProps extends ViewProps {
+  readonly mesh: Mesh;
+  readonly candidate: Candidate;
+}
+
+function Bench(props: BenchProps) {
+  const { result } = props.candidate;
+  const lab = createLab(props.mesh, result.spec, result.values);
   onCleanup(lab.stop);
   const [tool, setTool] = createSignal<Tool>("pace");
   const [radius, setRadius] = createSignal(4);
@@ -64,134 +80,119 @@ function Bench(props: { mesh: Mesh; result: CandidateResult }) {
   };
   return (
     <div class="lab">
-      <aside class="pane">
-        <Run lab={lab} mesh={props.mesh} />
-        <fieldset>
-          <legend>A click on the heart</legend>
-          <For each={Object.entries(tools)}>
-            {([name, text]) => (
-              <label>
-                <input
-                  type="radio"
-                  name="tool"
-                  checked={tool() === name}
-                  onChange={() => setTool(name as Tool)}
-                />{" "}
-                {text}
-              </label>
-            )}
-          </For>
-          <label>
-            radius{" "}
-            <input
-              type="range"
-              min="1"
-              max="15"
-              step="0.5"
-              value={radius()}
-              onInput={(event) => setRadius(Number(event.currentTarget.value))}
-            />{" "}
-            {figure(radius())} mm
-          </label>
-        </fieldset>
+      <aside class="pane" aria-label="What is done to the twin">
+        <Which {...props} />
+        <LabRun lab={lab} mesh={props.mesh} />
+        <Tools {...{ tool, setTool, radius, setRadius }} />
         <Pairs lab={lab} node={node()} />
-        <Sliders result={props.result} onChange={lab.parameter} />
+        <Sliders result={result} onChange={lab.parameter} />
       </aside>
-      <section class="lab-heart">
-        <Show when={lab.problem()}>{(problem) => <Notice kind="problem">{problem()}</Notice>}</Show>
-        <Legend title="potential" unit="normalised" range={{ low: 0, high: 1 }} colours="viridis" />
-        <HeartStage
-          mesh={props.mesh}
-          panels={[lab.panel()]}
-          electrodes={lab.changed()}
-          sites={[]}
-          node={node()}
-          onNode={use}
-          label="The twin. Arrow keys turn it; a click paces it."
-        />
-        <Traces
-          lines={[{ name: "potential", colour: "#cf6a1b", ...lab.trace() }]}
-          x="time, ms"
-          y="potential"
-          height={140}
-          label={`Potential of node ${node()} over time`}
-        />
-      </section>
+      <LabHeart lab={lab} mesh={props.mesh} node={node()} onNode={use} />
     </div>
   );
 }
 
-function Run(props: { lab: Lab; mesh: Mesh }) {
-  const [speed, setSpeed] = createSignal(0.1);
-  createEffect(() => {
-    if (props.lab.running()) props.lab.run(speed());
-  });
-  const load = async (file: File | undefined) => {
-    if (file) props.lab.load(await file.text(), file.name);
+function Which(props: BenchProps) {
+  const better = () => {
+    const best = props.run.best();
+    return best && best.id !== props.candidate.id ? best.id : undefined;
   };
   return (
-    <div class="lab-run">
-      <button
-        type="button"
-        onClick={() => (props.lab.running() ? props.lab.pause() : props.lab.run(speed()))}
-      >
-        {props.lab.running() ? "Pause" : "Run"}
-      </button>
-      <button type="button" onClick={props.lab.reset}>
-        Back to rest
-      </button>
+    <p class="lab-which">
+      Twin #{props.candidate.id}: {describeSpec(props.candidate.result.spec)}{" "}
+      <Show when={better() !== undefined}>
+        <a
+          href={addressOf({
+            view: "lab",
+            run: props.id,
+            query: { candidate: String(better()) },
+          })}
+        >
+          best: #{better()}
+        </a>
+      </Show>
+    </p>
+  );
+}
+
+interface ToolProps {
+  readonly tool: () => Tool;
+  readonly setTool: (tool: Tool) => void;
+  readonly radius: () => number;
+  readonly setRadius: (radius_mm: number) => void;
+}
+
+function Tools(props: ToolProps) {
+  return (
+    <fieldset>
+      <legend>A click on the heart</legend>
+      <For each={Object.entries(tools)}>
+        {([name, text]) => (
+          <label>
+            <input
+              type="radio"
+              name="tool"
+              checked={props.tool() === name}
+              onChange={() => props.setTool(name as Tool)}
+            />{" "}
+            {text}
+          </label>
+        )}
+      </For>
       <label>
-        <select
-          aria-label="speed"
-          onChange={(event) => setSpeed(Number(event.currentTarget.value))}
-        >
-          <For each={speeds}>
-            {(value) => (
-              <option value={value} selected={value === speed()}>
-                {value} × real time
-              </option>
-            )}
-          </For>
-        </select>
+        radius{" "}
+        <input
+          type="range"
+          min="1"
+          max="15"
+          step="0.5"
+          value={props.radius()}
+          onInput={(event) => props.setRadius(Number(event.currentTarget.value))}
+        />{" "}
+        {figure(props.radius())} mm
       </label>
-      <output>
-        {figure(props.lab.now_ms(), 4)} ms
-        <Show when={props.lab.running()}>
-          <span class="quiet"> at {figure(props.lab.speed(), 2)} × real time</span>
-        </Show>
-      </output>
-      <span class="group">
-        <button
-          type="button"
-          onClick={async () =>
-            download(
-              "protocol.json",
-              new Blob([`${JSON.stringify(await props.lab.save(), null, 2)}\n`], {
-                type: "application/json",
-              }),
-            )
-          }
-        >
-          Save the protocol
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            const { values } = props.lab.panel();
-            download("potential.csv", nodesCsv(props.mesh, [{ name: "potential", values }]));
-          }}
-        >
-          CSV
-        </button>
-        <label class="file">
-          Load one
-          <input
-            type="file"
-            accept="application/json,.json"
-            onChange={(event) => load(event.currentTarget.files?.[0])}
-          />
-        </label>
-      </span>
-    </div>
+      <p class="quiet">
+        A scar, an ablation or another number holds from the start: what was paced begins anew from
+        rest.
+      </p>
+    </fieldset>
+  );
+}
+
+interface HeartProps {
+  readonly lab: Lab;
+  readonly mesh: Mesh;
+  readonly node: number;
+  readonly onNode: (node: number | null) => void;
+}
+
+function LabHeart(props: HeartProps) {
+  return (
+    <section class="lab-heart" aria-label="The twin">
+      <Show when={props.lab.problem()}>
+        {(problem) => <Notice kind="problem">{problem()}</Notice>}
+      </Show>
+      <Legend title="potential" unit="normalised" range={{ low: 0, high: 1 }} colours="viridis" />
+      <HeartStage
+        mesh={props.mesh}
+        panels={[props.lab.panel()]}
+        electrodes={props.lab.changed()}
+        sites={[]}
+        node={props.node}
+        onNode={props.onNode}
+        label="The twin. Arrow keys turn it; a click paces it."
+      />
+      <h2>Node {props.node}</h2>
+      <Show when={props.lab.trace().x.length < 2}>
+        <p class="quiet">Click the heart and run: its potential over time is drawn here.</p>
+      </Show>
+      <Traces
+        lines={[{ name: "potential", colour: "#cf6a1b", ...props.lab.trace() }]}
+        x="time, ms"
+        y="potential"
+        height={140}
+        label={`Potential of node ${props.node} over time`}
+      />
+    </section>
   );
 }

@@ -1,6 +1,7 @@
 import { LeadsError } from "../../../src/core/errors.js";
-import type { LabCommand, LabMessage } from "./lab-protocol.js";
+import type { LabCommand, LabMessage, ScanPoint, ScanRequest } from "./lab-protocol.js";
 import { type LabSession, openLab } from "./lab-session.js";
+import { requireFinite } from "./scan.js";
 
 /** Time between two pictures. */
 const frame_ms = 1000 / 30;
@@ -8,6 +9,17 @@ const frame_ms = 1000 / 30;
 let lab: LabSession | undefined;
 let speed = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
+
+function guarded(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    pause();
+    const { message, fix } = error as LeadsError;
+    const text = error instanceof LeadsError ? [message, fix].filter(Boolean).join(" ") : message;
+    tell({ kind: "problem", message: text });
+  }
+}
 
 const tell = (message: LabMessage, transfer: Transferable[] = []) =>
   postMessage(message, { transfer });
@@ -21,13 +33,14 @@ function turn(): void {
   let state: ReturnType<LabSession["advance"]> | undefined;
   do {
     state = lab.advance();
+    requireFinite(state);
     simulated += lab.span_ms;
   } while (simulated < due_ms && performance.now() - began < frame_ms);
   const spent = performance.now() - began;
   // Slow speeds wait between spans instead of simulating less than one.
   const pause_ms = Math.max(0, Math.max(frame_ms, simulated / speed) - spent);
   sendFrame(state, simulated / Math.max(spent + pause_ms, 1e-6));
-  timer = setTimeout(turn, pause_ms);
+  timer = setTimeout(() => guarded(turn), pause_ms);
 }
 
 function sendFrame(state: ReturnType<LabSession["advance"]>, reached: number): void {
@@ -58,20 +71,51 @@ function restart(): void {
   tell({ kind: "frame", now_ms: 0, potential, activation_ms, speed: 0 });
 }
 
+/** Tissue or numbers have changed: the twin is at rest, and goes on running if it ran. */
+function changed(): void {
+  tell({ kind: "tissue", factors: lab!.factors(), dt_ms: lab!.dt_ms() });
+  restart();
+}
+
+/** Number of the scan that goes on; another one, or anything else that is done, ends it. */
+let scans = 0;
+
+/** One point after the other, with time for what the page says in between. */
+function scan(request: ScanRequest): void {
+  pause();
+  const mine = scans;
+  const pointAt = lab!.scan(request);
+  const points: ScanPoint[] = [];
+  const next = () => {
+    if (mine !== scans) return;
+    points.push(pointAt(request.s2_ms[points.length]));
+    const done = points.length === request.s2_ms.length;
+    tell({ kind: "scanned", points: [...points], done });
+    if (done) restart();
+    else setTimeout(() => guarded(next));
+  };
+  setTimeout(() => guarded(next));
+}
+
 const handlers: {
   readonly [K in LabCommand["kind"]]: (c: Extract<LabCommand, { kind: K }>) => void;
 } = {
   open: ({ mesh, spec, values }) => {
     lab = openLab(mesh, spec, values);
-    tell({ kind: "opened", dt_ms: lab.dt_ms, span_ms: lab.span_ms });
+    tell({ kind: "opened", dt_ms: lab.dt_ms(), span_ms: lab.span_ms });
     restart();
   },
   run: ({ speed: wanted }) => start(wanted),
   pause,
   pace: ({ node }) => lab!.pace(node),
-  tissue: ({ node, radius_mm, factor }) =>
-    tell({ kind: "tissue", factors: lab!.tissue(node, radius_mm, factor) }),
-  parameter: ({ name, value }) => lab!.parameter(name, value),
+  tissue: ({ node, radius_mm, factor }) => {
+    lab!.tissue(node, radius_mm, factor);
+    changed();
+  },
+  parameter: ({ name, value }) => {
+    lab!.parameter(name, value);
+    changed();
+  },
   reset: () => {
     pause();
     lab!.reset();
@@ -79,8 +123,8 @@ const handlers: {
   },
   load: ({ protocol }) => {
     pause();
-    tell({ kind: "tissue", factors: lab!.load(protocol) });
-    restart();
+    lab!.load(protocol);
+    changed();
   },
   pair: ({ node, s1_ms, count, s2_ms }) => {
     pause();
@@ -90,24 +134,11 @@ const handlers: {
     lab!.pace(node, (count - 1) * s1_ms + s2_ms);
   },
   save: () => tell({ kind: "saved", protocol: lab!.save() }),
-  scan: ({ request }) => {
-    pause();
-    const points = [];
-    for (const [k, s2_ms] of request.s2_ms.entries()) {
-      points.push(lab!.scan(request, s2_ms));
-      tell({ kind: "scanned", points: [...points], done: k === request.s2_ms.length - 1 });
-    }
-    restart();
-  },
+  scan: ({ request }) => scan(request),
+  "stop-scan": restart,
 };
 
 addEventListener("message", ({ data }: MessageEvent<LabCommand>) => {
-  try {
-    handlers[data.kind](data as never);
-  } catch (error) {
-    pause();
-    const { message, fix } = error as LeadsError;
-    const text = error instanceof LeadsError ? [message, fix].filter(Boolean).join(" ") : message;
-    tell({ kind: "problem", message: text });
-  }
+  if (data.kind !== "save") scans++;
+  guarded(() => handlers[data.kind](data as never));
 });

@@ -1,4 +1,4 @@
-import { createSignal } from "solid-js";
+import { batch, createSignal } from "solid-js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { type PacingProtocol, parseProtocol } from "../../../src/view/protocol.js";
@@ -7,45 +7,49 @@ import type { LabCommand, LabMessage, ScanPoint, ScanRequest } from "./lab-proto
 /** Samples of the watched node that are kept. */
 const longest = 3000;
 
-/** The worker of the lab, and what it says last as signals. */
-export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
-  const nodes = mesh.points.length / 3;
-  const worker = new Worker(new URL("./lab-worker.ts", import.meta.url), {
-    type: "module",
-    name: "lab-worker",
-  });
+/** What the worker says last, as signals. */
+function createHearing(nodes: number) {
   const [potential, setPotential] = createSignal<ArrayLike<number>>(new Float32Array(nodes));
   const [now_ms, setNow] = createSignal(0);
   const [speed, setSpeed] = createSignal(0);
   const [running, setRunning] = createSignal(false);
   const [problem, setProblem] = createSignal("");
   const [changed, setChanged] = createSignal<readonly number[]>([]);
-  const [trace, setTrace] = createSignal<{ x: number[]; y: number[] }>({ x: [], y: [] });
+  const [trace, setTrace] = createSignal<Samples>(noSamples);
   const [points, setPoints] = createSignal<readonly ScanPoint[]>([]);
   const [scanning, setScanning] = createSignal(false);
   let watched = 0;
   let saved: ((protocol: PacingProtocol) => void) | undefined;
-  const say = (command: LabCommand) => worker.postMessage(command);
-  const clearTrace = () => setTrace({ x: [], y: [] });
+  let samples = noSamples;
+  let last: Frame | undefined;
+  let scheduled = 0;
+  /** The latest frame alone is drawn, however many came since the last picture. */
+  const show = () => {
+    scheduled = 0;
+    if (!last) return;
+    const { potential: values, now_ms: time, speed: reached } = last;
+    batch(() => {
+      setPotential(values);
+      setNow(time);
+      setSpeed(reached);
+      setTrace(samples);
+    });
+  };
   const hear: {
     readonly [K in LabMessage["kind"]]: (m: Extract<LabMessage, { kind: K }>) => void;
   } = {
     opened: () => setProblem(""),
-    frame: (message) => {
-      setPotential(message.potential);
-      setNow(message.now_ms);
-      setSpeed(message.speed);
-      const { x, y } = trace();
-      if (message.now_ms <= (x.at(-1) ?? -1)) clearTrace();
-      else
-        setTrace({
-          x: [...x, message.now_ms].slice(-longest),
-          y: [...y, message.potential[watched]].slice(-longest),
-        });
+    frame: (frame) => {
+      if (frame.now_ms <= (samples.x.at(-1) ?? -1)) samples = noSamples;
+      samples = longer(samples, frame.now_ms, frame.potential[watched]);
+      last = frame;
+      if (scheduled === 0) scheduled = requestAnimationFrame(show);
     },
     saved: ({ protocol }) => saved?.(protocol),
-    tissue: ({ factors }) =>
-      setChanged(Array.from(factors.keys()).filter((i) => i < nodes && factors[i] !== 1)),
+    tissue: ({ factors }) => {
+      setProblem("");
+      setChanged(Array.from(factors.keys()).filter((i) => i < nodes && factors[i] !== 1));
+    },
     scanned: ({ points: sofar, done }) => {
       setPoints(sofar);
       setScanning(!done);
@@ -56,64 +60,96 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
       setScanning(false);
     },
   };
-  worker.addEventListener("message", ({ data }: MessageEvent<LabMessage>) =>
-    hear[data.kind](data as never),
-  );
-  worker.addEventListener("error", ({ message }) => setProblem(`The engine stopped: ${message}`));
-  say({ kind: "open", mesh, spec, values });
-  const halt = () => setRunning(false);
   return {
-    ...{ now_ms, speed, running, problem, changed, trace, points, scanning },
+    shown: { potential, now_ms, speed, running, problem, changed, trace, points, scanning },
+    ...{ setRunning, setProblem, setPoints, setScanning },
+    hear: (message: LabMessage) => hear[message.kind](message as never),
+    watch: (node: number) => {
+      if (node === watched) return;
+      samples = noSamples;
+      setTrace(samples);
+      watched = node;
+    },
+    nextSaved: () =>
+      new Promise<PacingProtocol>((resolve) => {
+        saved = resolve;
+      }),
+  };
+}
+
+interface Samples {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+const noSamples: Samples = { x: [], y: [] };
+
+type Frame = Extract<LabMessage, { kind: "frame" }>;
+
+const longer = ({ x, y }: Samples, time: number, value: number): Samples => ({
+  x: [...x, time].slice(-longest),
+  y: [...y, value].slice(-longest),
+});
+
+/** The worker of the lab and what can be asked of it. */
+export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
+  const worker = new Worker(new URL("./lab-worker.ts", import.meta.url), {
+    type: "module",
+    name: "lab-worker",
+  });
+  const { shown, hear, watch, nextSaved, ...set } = createHearing(mesh.points.length / 3);
+  const say = (command: LabCommand) => worker.postMessage(command);
+  worker.addEventListener("message", ({ data }: MessageEvent<LabMessage>) => hear(data));
+  worker.addEventListener("error", ({ message }) =>
+    set.setProblem(`The engine stopped: ${message}`),
+  );
+  say({ kind: "open", mesh, spec, values });
+  /** Whatever is done ends a scan. */
+  const act = (command: LabCommand) => {
+    set.setScanning(command.kind === "scan");
+    say(command);
+  };
+  const halt = (command: LabCommand) => {
+    set.setRunning(false);
+    act(command);
+  };
+  return {
+    ...shown,
     panel: () => ({
-      values: potential(),
+      values: shown.potential(),
       range: { low: 0, high: 1 },
       colours: "viridis" as const,
       isolines: 0,
     }),
-    watch: (node: number) => {
-      if (node !== watched) clearTrace();
-      watched = node;
+    watch,
+    run: (speed: number) => {
+      set.setRunning(true);
+      act({ kind: "run", speed });
     },
-    run: (wanted: number) => {
-      setRunning(true);
-      say({ kind: "run", speed: wanted });
-    },
-    pause: () => {
-      halt();
-      say({ kind: "pause" });
-    },
-    pace: (node: number) => say({ kind: "pace", node }),
+    pause: () => halt({ kind: "pause" }),
+    pace: (node: number) => act({ kind: "pace", node }),
     change: (node: number, { radius_mm, factor }: { radius_mm: number; factor: number }) =>
-      say({ kind: "tissue", node, radius_mm, factor }),
-    parameter: (name: string, value: number) => say({ kind: "parameter", name, value }),
-    reset: () => {
-      halt();
-      say({ kind: "reset" });
-    },
-    pair: (node: number, s1_ms: number, more: { count: number; s2_ms: number }) => {
-      halt();
-      say({ kind: "pair", node, s1_ms, ...more });
-    },
+      act({ kind: "tissue", node, radius_mm, factor }),
+    parameter: (name: string, value: number) => act({ kind: "parameter", name, value }),
+    reset: () => halt({ kind: "reset" }),
+    pair: (node: number, s1_ms: number, more: { count: number; s2_ms: number }) =>
+      halt({ kind: "pair", node, s1_ms, ...more }),
     scan: (request: ScanRequest) => {
-      halt();
-      setPoints([]);
-      setScanning(true);
-      say({ kind: "scan", request });
+      set.setPoints([]);
+      halt({ kind: "scan", request });
     },
-    save: () =>
-      new Promise<PacingProtocol>((resolve) => {
-        saved = resolve;
-        say({ kind: "save" });
-      }),
+    stopScan: () => halt({ kind: "stop-scan" }),
+    save: () => {
+      const answer = nextSaved();
+      say({ kind: "save" });
+      return answer;
+    },
     load: (text: string, name: string) => {
       try {
-        const protocol = parseProtocol(JSON.parse(text), name);
-        halt();
-        say({ kind: "load", protocol });
+        halt({ kind: "load", protocol: parseProtocol(JSON.parse(text), name) });
       } catch (error) {
-        setProblem(
-          error instanceof SyntaxError ? `${name} is not JSON.` : (error as Error).message,
-        );
+        const broken = error instanceof SyntaxError;
+        set.setProblem(broken ? `${name} is not JSON.` : (error as Error).message);
       }
     },
     stop: () => worker.terminate(),

@@ -4,6 +4,9 @@ import { Traces } from "../ui/traces.jsx";
 import type { Lab } from "./lab.js";
 import type { ScanPoint } from "./lab-protocol.js";
 
+/** Intervals of a scan. */
+const scanned = 14;
+
 /** S1-S2: one pair to watch, or many for the restitution curve and the vulnerable window. */
 export function Pairs(props: { lab: Lab; node: number }) {
   const [s1, setS1] = createSignal(500);
@@ -12,7 +15,7 @@ export function Pairs(props: { lab: Lab; node: number }) {
   const number = (set: (value: number) => void) => (event: Event) =>
     set(Number((event.currentTarget as HTMLInputElement).value));
   const scan = () => {
-    const s2_ms = Array.from({ length: 14 }, (_, k) => Math.round(s1() * (1 - k / 16)));
+    const s2_ms = Array.from({ length: scanned }, (_, k) => Math.round(s1() * (1 - k / 16)));
     props.lab.scan({ node: props.node, at: props.node, s1_ms: s1(), count: count(), s2_ms });
   };
   return (
@@ -33,9 +36,18 @@ export function Pairs(props: { lab: Lab; node: number }) {
       >
         Set the pair
       </button>
-      <button type="button" disabled={props.lab.scanning()} onClick={scan}>
-        {props.lab.scanning() ? "Scanning …" : "Scan S2"}
-      </button>
+      <Show
+        when={props.lab.scanning()}
+        fallback={
+          <button type="button" onClick={scan}>
+            Scan S2
+          </button>
+        }
+      >
+        <button type="button" onClick={props.lab.stopScan}>
+          Stop the scan ({props.lab.points().length} of {scanned})
+        </button>
+      </Show>
       <Show when={props.lab.points().length > 0}>
         <Scan points={props.lab.points()} />
       </Show>

@@ -1,6 +1,6 @@
 import { createSignal, For } from "solid-js";
 import type { CandidateResult, ParameterReport } from "../../../src/fit/candidate.js";
-import { figure } from "../ui/format.js";
+import { figure, unitText } from "../ui/format.js";
 
 /** Every number of the twin between its bounds; logarithmic where both are above 0. */
 export function Sliders(props: {
@@ -32,7 +32,8 @@ function Slider(props: {
   return (
     <label class="slider">
       <span>
-        {name} = {figure(now(), 4)} {unit === "1" ? "" : unit}
+        {name} = {figure(now(), 4)}
+        {unitText(unit)}
       </span>
       <input
         type="range"

@@ -1,5 +1,5 @@
 import { createSignal, For, Show } from "solid-js";
-import type { StudioIndex } from "../../../src/view/contract.js";
+import type { NewRun, StudioIndex } from "../../../src/view/contract.js";
 import { startRun } from "../data.js";
 import { addressOf } from "../route.js";
 import { Notice } from "../ui/notice.jsx";
@@ -8,6 +8,8 @@ import { Notice } from "../ui/notice.jsx";
 export function NewRunForm(props: { index: StudioIndex }) {
   const [problem, setProblem] = createSignal("");
   const [starting, setStarting] = createSignal(false);
+  const [agent, setAgent] = createSignal("");
+  const asksModel = () => agent().startsWith("llm:");
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -21,6 +23,7 @@ export function NewRunForm(props: { index: StudioIndex }) {
         seed: number("seed"),
         evaluations: number("evaluations"),
         seconds: number("seconds"),
+        ...(asksModel() ? modelSettings(form) : {}),
       });
       location.hash = addressOf({ view: "discovery", run: id, query: {} });
       // The list of runs is read anew with the page.
@@ -43,7 +46,13 @@ export function NewRunForm(props: { index: StudioIndex }) {
       </label>
       <label>
         agent
-        <input name="agent" list="agents" required value="expert" />
+        <input
+          name="agent"
+          list="agents"
+          required
+          value="expert"
+          onInput={(event) => setAgent(event.currentTarget.value)}
+        />
         <datalist id="agents">
           <For each={props.index.agents}>{(name) => <option value={name} />}</For>
         </datalist>
@@ -60,6 +69,9 @@ export function NewRunForm(props: { index: StudioIndex }) {
         seconds
         <input name="seconds" type="number" min="1" required value="1800" />
       </label>
+      <Show when={asksModel()}>
+        <ModelFields />
+      </Show>
       <button type="submit" disabled={starting()}>
         {starting() ? "Starting …" : "Start"}
       </button>
@@ -69,3 +81,23 @@ export function NewRunForm(props: { index: StudioIndex }) {
     </form>
   );
 }
+
+/** What is left empty is not asked for. */
+function modelSettings(form: FormData): Pick<NewRun, "maxUsd" | "baseUrl"> {
+  const [usd, server] = [String(form.get("maxUsd") ?? ""), String(form.get("baseUrl") ?? "")];
+  return { ...(usd ? { maxUsd: Number(usd) } : {}), ...(server ? { baseUrl: server } : {}) };
+}
+
+/** Of language models alone; their key comes from the studio's environment. */
+const ModelFields = () => (
+  <>
+    <label>
+      at most, USD
+      <input name="maxUsd" type="number" min="0" step="any" />
+    </label>
+    <label>
+      server
+      <input name="baseUrl" type="url" placeholder="the provider's own" />
+    </label>
+  </>
+);

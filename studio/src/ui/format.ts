@@ -8,6 +8,10 @@ export function figure(value: number | null | undefined, digits = 3): string {
   return text.replaceAll("-", "−");
 }
 
+/** "mm2/ms" -> " mm²/ms"; nothing for pure numbers. */
+export const unitText = (unit: string): string =>
+  unit === "1" ? "" : ` ${unit.replaceAll("2", "²").replaceAll("3", "³")}`;
+
 /** "2 min 05 s" */
 export function duration(seconds: number | null): string {
   if (seconds === null) return "–";

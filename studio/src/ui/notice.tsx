@@ -8,3 +8,15 @@ export function Notice(props: { kind: "wait" | "problem" | "note"; children: JSX
     </p>
   );
 }
+
+/** A part of the page that failed; the others go on. */
+export function Failure(props: { error: unknown; again: () => void }) {
+  return (
+    <Notice kind="problem">
+      This part of the page failed: {(props.error as Error)?.message ?? String(props.error)}{" "}
+      <button type="button" onClick={() => props.again()}>
+        Try again
+      </button>
+    </Notice>
+  );
+}

@@ -1,6 +1,7 @@
 import { createEffect, onCleanup, onMount } from "solid-js";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { figure } from "./format.js";
 
 export interface Line {
   readonly name: string;
@@ -30,7 +31,7 @@ export function Traces(props: Props) {
   const draw = () => {
     const { lines } = props;
     const wanted = JSON.stringify(lines.map(({ name, colour, dots }) => [name, colour, dots]));
-    const empty = lines.every(({ x }) => x.length < 2);
+    const empty = !lines.some((line) => canBeDrawn(line, props.logarithmic === true));
     // Growing lines keep their plot; an empty one has no scale to be drawn on.
     if (plot && wanted === look && !empty) return plot.setData(joined(lines));
     plot?.destroy();
@@ -47,9 +48,9 @@ export function Traces(props: Props) {
   });
   createEffect(draw);
   createEffect(() => {
-    // Only the cursor line moves: the lines stay as they are.
+    // Only the cursor line moves: the lines stay as they are. A new plot draws it by itself.
     void props.at;
-    plot?.redraw(false);
+    if (plot?.status === 1) plot.redraw(false, true);
   });
   onCleanup(() => plot?.destroy());
   return (
@@ -63,8 +64,15 @@ export function Traces(props: Props) {
   );
 }
 
+/** Two places at least, and a value that the axis can show. */
+const canBeDrawn = ({ x, y }: Line, logarithmic: boolean): boolean =>
+  new Set(x).size > 1 &&
+  y.some((value) => value !== null && Number.isFinite(value) && (!logarithmic || value > 0));
+
+const finite = (value: number | null) => (Number.isFinite(value) ? value : null);
+
 function joined(lines: readonly Line[]): uPlot.AlignedData {
-  const tables = lines.map(({ x, y }) => [[...x], [...y]] as uPlot.AlignedData);
+  const tables = lines.map(({ x, y }) => [[...x], y.map(finite)] as uPlot.AlignedData);
   return tables.length === 1 ? tables[0] : uPlot.join(tables);
 }
 
@@ -73,10 +81,16 @@ function options(props: Props, width: number): uPlot.Options {
   return {
     width: Math.max(200, width),
     height: props.height,
+    // One line is named by its axis.
+    legend: { show: props.lines.length > 1 },
     scales: { x: { time: false }, y: props.logarithmic ? { distr: 3 } : {} },
     axes: [
       { ...axis, label: props.x, size: 34 },
-      { ...axis, label: props.y },
+      {
+        ...axis,
+        label: props.y,
+        values: (_, splits) => splits.map((value) => (value === null ? "" : figure(value))),
+      },
     ],
     series: [
       { label: props.x },

@@ -28,10 +28,10 @@ export interface RunConfiguration extends ModelSettings {
   readonly agent: string;
   /** Names of the reactions that the agent is offered, or ["all"]; absent: the usual ones. */
   readonly reactions?: readonly string[];
-  /** A memory of earlier patients; absent: none, the default. */
-  readonly memory?: { readonly file: string; readonly hash: string };
   /** The same of diffusions; absent: all. */
   readonly diffusions?: readonly string[];
+  /** A memory of earlier patients; absent: none, the default. */
+  readonly memory?: { readonly file: string; readonly hash: string };
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;

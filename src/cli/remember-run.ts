@@ -4,10 +4,10 @@ import { catalog } from "../catalog/catalog.js";
 import { fail } from "../core/errors.js";
 import { viewCatalog } from "../discover/entries.js";
 import { type RememberedRun, remember } from "../discover/memory.js";
+import { candidatesOf } from "../view/history.js";
 import { openForDiscovery } from "./prepare-run.js";
 import { readConfiguration, readEvents, readJson, runFiles } from "./run-directory.js";
 import type { RunResult } from "./run-outcome.js";
-import { candidatesOf } from "./write-report.js";
 
 /** A finished run folder as one entry of a memory. Errors: "unfinished", "changed-case". */
 export async function rememberRun(directory: string): Promise<RememberedRun> {

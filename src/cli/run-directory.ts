@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../core/errors.js";
-import { decode, type Json } from "../discover/canonical.js";
 import { type JournalEvent, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
 import { listFolder, readText } from "../io/files.js";
+import { payloadOf } from "../view/history.js";
 import type { ModelSettings } from "./model-settings.js";
 
 /** The files of a run; everything in it can be read by people or other programs. */
@@ -28,10 +28,10 @@ export interface RunConfiguration extends ModelSettings {
   readonly agent: string;
   /** Names of the reactions that the agent is offered, or ["all"]; absent: the usual ones. */
   readonly reactions?: readonly string[];
-  /** A memory of earlier patients; absent: none, the default. */
-  readonly memory?: { readonly file: string; readonly hash: string };
   /** The same of diffusions; absent: all. */
   readonly diffusions?: readonly string[];
+  /** A memory of earlier patients; absent: none, the default. */
+  readonly memory?: { readonly file: string; readonly hash: string };
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -106,4 +106,4 @@ export async function readEvents(directory: string): Promise<readonly JournalEve
   return events;
 }
 
-export const payload = <T>(event: JournalEvent): T => decode(event.data as Json) as T;
+export const payload = payloadOf;

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { fail, LeadsError } from "../core/errors.js";
 import { canonical, encode } from "../discover/canonical.js";
 import { assemble, type TableData } from "../table/assemble.js";
@@ -19,8 +18,9 @@ import { freeForm, noLanguageModel } from "../table/language-rows.js";
 import { runTasks, type Step, type Task } from "../table/schedule.js";
 import { refuseStale } from "../table/transcripts.js";
 import { buildHash } from "./build-hash.js";
+import { inWorker } from "./in-worker.js";
 import { readJson, writeJson } from "./run-directory.js";
-import type { TableReply, TableWork } from "./table-worker.js";
+import type { TableWork } from "./table-worker.js";
 import { bar, progressLine, say } from "./terminal.js";
 
 export interface TablePlaces extends Places {
@@ -241,7 +241,12 @@ async function work(
       now: () => performance.now(),
       onStep: tell,
       run: (task, signal) =>
-        inWorker(task.input, signal, (text) => line.update(`${latest} (${task.name}: ${text})`)),
+        inWorker({
+          file: new URL("./table-worker.js", import.meta.url),
+          workerData: task.input,
+          signal,
+          onProgress: (text) => line.update(`${latest} (${task.name}: ${text})`),
+        }),
       onDone: async (task, result) => {
         await onDone(task, result);
         if (result instanceof LeadsError) {
@@ -253,35 +258,6 @@ async function work(
   } finally {
     line.clear();
   }
-}
-
-/** The result, or the LeadsError that it ended with; rejects when it is interrupted. */
-function inWorker(
-  asked: TableWork,
-  signal: AbortSignal,
-  onProgress: (text: string) => void,
-): Promise<unknown> {
-  return new Promise((done, failed) => {
-    const worker = new Worker(new URL("./table-worker.js", import.meta.url), { workerData: asked });
-    const abort = () => {
-      void worker.terminate();
-      failed(signal.reason);
-    };
-    const end = (value: unknown) => {
-      signal.removeEventListener("abort", abort);
-      void worker.terminate();
-      done(value);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    worker.on("message", (reply: TableReply) => {
-      if ("progress" in reply) onProgress(reply.progress);
-      else end("error" in reply ? new LeadsError(reply.error) : reply.result);
-    });
-    const broken = (message: string) => end(new LeadsError({ code: "internal", message }));
-    worker.on("error", (error) => broken(`a worker thread failed (${error.message})`));
-    worker.on("exit", () => broken("a worker thread has ended"));
-  });
 }
 
 function timeText(seconds: number): string {

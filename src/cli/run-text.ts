@@ -79,7 +79,7 @@ export function tellEvent(event: JournalEvent, directory: string, thoughts?: Tho
 
 function tellSteered({ command, outcome }: Steered, directory: string): void {
   const wayOn = command.command === "pause" ? `; go on with: leads steer ${directory} resume` : "";
-  say(`steered ${describeCommand(command)}: ${outcome}${wayOn}`);
+  say(`steered ${plainText(`${describeCommand(command)}: ${outcome}`)}${wayOn}`);
 }
 
 function candidateText({ id, result }: EventText): string {

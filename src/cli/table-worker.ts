@@ -7,6 +7,7 @@ import type { TableCase } from "../table/configuration.js";
 import { runCell } from "../table/run-cell.js";
 import { defaultSpec } from "../twin/spec.js";
 import { createAgent } from "./agents.js";
+import type { ThreadReply } from "./in-worker.js";
 import { baselinesOf, judgeTwin } from "./scoring.js";
 
 /** What a worker thread of the table is asked to do: one thing, then it ends. */
@@ -18,11 +19,6 @@ export type TableWork =
       readonly places: Places;
     }
   | { readonly kind: "cell"; readonly job: CellJob };
-
-export type TableReply =
-  | { readonly progress: string }
-  | { readonly result: unknown }
-  | { readonly error: { code: string; message: string; fix?: string } };
 
 async function work(asked: TableWork): Promise<unknown> {
   if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
@@ -40,7 +36,7 @@ async function work(asked: TableWork): Promise<unknown> {
   });
 }
 
-const reply = (message: TableReply): void => parentPort!.postMessage(message);
+const reply = (message: ThreadReply): void => parentPort!.postMessage(message);
 
 work(workerData as TableWork).then(
   (result) => reply({ result }),

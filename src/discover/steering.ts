@@ -190,7 +190,9 @@ export const viewSteering = ({ pins, hints, vetoed }: SteeringState): SteeringVi
 
 /** A command in a few words, as a person would say it. */
 export function describeCommand(command: SteeringCommand): string {
-  const parts = Object.entries(command).filter(([key]) => key !== "command");
+  // An option's name says that it is one.
+  const unsaid = "option" in command ? ["command", "component"] : ["command"];
+  const parts = Object.entries(command).filter(([key]) => !unsaid.includes(key));
   return [
     command.command,
     ...parts.map(([key, value]) =>

@@ -1,5 +1,5 @@
 import type { Case } from "../case/case.js";
-import { LeadsError } from "../core/errors.js";
+import { LeadsError, type Problem } from "../core/errors.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
 import type { CandidateResult } from "./candidate.js";
@@ -190,11 +190,11 @@ export function inlineExecutor(session: Session): Executor {
 /** What workers send back; errors travel as data and keep their fix. */
 export type Reply =
   | { readonly id: number; readonly result: JobResult }
-  | { readonly id: number; readonly error: { code: string; message: string; fix?: string } };
+  | { readonly id: number; readonly error: Problem };
 
-export const errorData = (error: unknown) =>
+export const errorData = (error: unknown): Problem =>
   error instanceof LeadsError
-    ? { code: error.code, message: error.message, fix: error.fix }
+    ? { code: error.code, message: error.message, path: error.path, fix: error.fix }
     : {
         code: "internal",
         message: error instanceof Error ? (error.stack ?? error.message) : String(error),

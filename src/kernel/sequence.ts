@@ -5,6 +5,8 @@ export interface Sink {
   readonly value: Step;
   /** Code around what pushes the value. */
   readonly write: (value: readonly number[]) => readonly number[];
+  /** Into a stream, which may lie where loads of the region read. */
+  readonly stores?: boolean;
 }
 
 export type Item = { readonly step: Step } | { readonly sink: Sink };
@@ -39,10 +41,13 @@ export function inOrder(sinks: readonly Sink[]): Item[] {
     if (isDone[user.id] || !user.args.every(isThere)) return false;
     return users[user.id].length === 0 || user.args.some((arg) => usesUp(user, arg));
   };
+  const end = (step: Step) => {
+    for (const sink of sinksOf[step.id] ?? []) order.push({ sink });
+  };
   const place = (step: Step) => {
     isDone[step.id] = true;
     order.push({ step });
-    for (const sink of sinksOf[step.id] ?? []) order.push({ sink });
+    if (step.kind !== "load") end(step);
   };
   const visit = (step: Step) => {
     if (isThere(step)) return;
@@ -52,7 +57,9 @@ export function inOrder(sinks: readonly Sink[]): Item[] {
     place(step);
     for (const user of users[step.id]) if (isNext(user)) visit(user);
   };
-  for (const step of all) if (step.kind === "load") place(step);
+  const loads = all.filter((step) => step.kind === "load");
+  loads.forEach(place);
+  loads.forEach(end);
   for (const { value } of sinks) visit(value);
   for (const sink of sinks) if (!isItem(sink.value)) order.push({ sink });
   return order;
@@ -165,7 +172,7 @@ function livingAt(order: readonly Item[]): number[] {
 
 /**
  * The items of a segment level by level from its ends up, so that independent chains take turns:
- * one instruction alone waits for the one before it.
+ * one instruction alone waits for the one before it. Loads still come before whatever is stored.
  */
 export function levelled(items: readonly Item[]): Item[] {
   const waiting = new Map<Step, number>();
@@ -174,16 +181,21 @@ export function levelled(items: readonly Item[]): Item[] {
   for (const item of items) argsOf(item).forEach(count);
   const sinks = items.filter((item) => "sink" in item);
   const queue: Item[] = sinks.slice(-1);
+  const loads: Item[] = [];
+  let stores = sinks.filter(({ sink }) => sink.stores).length;
   const free = (step: Step) => {
     const left = waiting.get(step)! - 1;
     waiting.set(step, left);
-    if (left === 0 && own.has(step)) queue.push({ step });
+    if (left > 0 || !own.has(step)) return;
+    (step.kind === "load" && stores > 0 ? loads : queue).push({ step });
   };
   let before = sinks.length - 2;
   for (let k = 0; k < queue.length; k++) {
     const item = queue[k];
     argsOf(item).forEach(free);
-    if ("sink" in item && before >= 0) queue.push(sinks[before--]);
+    if (!("sink" in item)) continue;
+    if (item.sink.stores && --stores === 0) queue.push(...loads);
+    if (before >= 0) queue.push(sinks[before--]);
   }
   return queue.reverse();
 }

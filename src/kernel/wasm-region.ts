@@ -192,6 +192,7 @@ function outputSink(output: Output, value: Step, { frame, machine, ahead }: Plac
     output.mode === "add" ? machine.make("load", [...address, ...loadVector(offset)]) : undefined;
   const total = before ? machine.apply(vector(simd.add), before, value) : value;
   return {
+    stores: true,
     value: flushed(total, output.flush, machine),
     write: (code) => join(address, code, vector(simd.store), memory(offset)),
   };

@@ -328,6 +328,23 @@ describe("over HTTP", { timeout: 120_000 }, () => {
     expect(await statusOf({ host, authorization, origin: `http://${host}` })).toBe(406);
   });
 
+  test("the client that was silent longest makes room for a new one, and for nothing else", async () => {
+    const clients: Client[] = [];
+    for (let k = 0; k < 32; k++) clients.push(await connect(overHttp()));
+    const { host } = new URL(url);
+    const headers = {
+      ...{ host, authorization: `Bearer ${token}`, "content-type": "application/json" },
+      accept: "application/json, text/event-stream",
+    };
+    expect(await statusOf(headers)).toBe(400);
+    const { tools } = await clients[0].listTools();
+    const last = await connect(overHttp());
+    expect((await last.listTools()).tools).toEqual(tools);
+    expect((await clients[0].listTools()).tools).toEqual(tools);
+    await expect(clients[1].listTools()).rejects.toThrow(/initialize a new one/);
+    await Promise.all([...clients, last].map((client) => client.close()));
+  });
+
   test("two clients share the runs, and one of them drives a step", async () => {
     const [one, two] = await Promise.all([connect(overHttp()), connect(overHttp())]);
     await call(one, "open_case", { case: "patient", run: "shared", evaluations: 1 });

@@ -1,6 +1,4 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Case, Recording } from "../../src/case/case.js";
@@ -8,7 +6,7 @@ import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import { chooseProposer } from "../../src/discover/free-form/choose.js";
 import { compileProposal, type Proposal } from "../../src/discover/free-form/equations.js";
-import { llmProposer } from "../../src/discover/free-form/llm-proposer.js";
+import { type LlmProposerOptions, llmProposer } from "../../src/discover/free-form/llm-proposer.js";
 import { gradientAt } from "../../src/discover/free-form/one-step.js";
 import {
   type History,
@@ -30,6 +28,9 @@ import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
 import { stableStep_ms } from "../../src/twin/stability.js";
 import { temporaryFolder } from "../cli/leads.js";
+import { hastyClock } from "./fixtures.js";
+import { key } from "./llm-agent.js";
+import { compatible, json, say, serve } from "./llm-server.js";
 
 const mesh = sheet({ width_mm: 20, height_mm: 16, spacing_mm: 2 });
 const nodes = nodeCount(mesh);
@@ -247,47 +248,89 @@ describe("no proposer, no case: not run, never zero", () => {
   });
 });
 
-test("a language model sees the losses, answers in blocks, and its tokens are counted", async () => {
-  const bodies: string[] = [];
-  const said = [writeAnswer(decay), "no idea"];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request
-      .on("data", (chunk) => chunks.push(chunk))
-      .on("end", () => {
-        bodies.push(Buffer.concat(chunks).toString());
-        const message = { role: "assistant", content: said[bodies.length - 1] ?? "" };
-        const choices = [{ index: 0, finish_reason: "stop", message }];
-        const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
-        response.writeHead(bodies.length > 2 ? 401 : 200, { "content-type": "application/json" });
-        response.end(JSON.stringify({ id: "x", created: 1, model: "m", choices, usage }));
-      });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    const { port } = server.address() as AddressInfo;
-    const proposer = llmProposer({
-      name: "llm:openai-compatible:m",
-      baseUrl: `http://127.0.0.1:${port}/v1`,
-      environment: {},
+describe("a language model", () => {
+  const search = (url: string, more: Partial<LlmProposerOptions> = {}) =>
+    runFreeForm({
+      ...{ data, seed: 1, iterations: 10, generations: 3 },
+      proposer: llmProposer({
+        name: "llm:openai-compatible:m",
+        baseUrl: `${url}/v1`,
+        environment: { OPENAI_COMPATIBLE_API_KEY: key },
+        clock: hastyClock(),
+        ...more,
+      }),
     });
-    const result = await runFreeForm({ data, proposer, seed: 1, iterations: 10 });
+  const good = say(compatible, { text: writeAnswer(decay) });
+
+  test("sees the losses, answers in blocks, and its tokens are counted", async () => {
+    const refusal = json({ error: { message: `no such key: ${key}` } }, 401);
+    const { url, sent } = await serve([good, say(compatible, { text: "no idea" }), refusal]);
+    const result = await search(url);
     expect(result).toMatchObject({
       status: "finished",
-      reason: expect.stringMatching(/openai-compatible \(m\)/),
+      reason: expect.stringMatching(/openai-compatible \(m\) answered 401: no such key: \*\*\*/),
     });
     expect(result.usage).toEqual({
       inputTokens: 200,
-      outputTokens: 20,
-      requests: 2,
+      outputTokens: 40,
+      requests: 3,
       schemaErrors: 1,
       estimated: 0,
       usd: null,
     });
     expect(result.best!.proposal.equations).toBe(decay.equations);
-    expect(bodies[1]).toContain("model 1: loss");
-    expect(bodies[2]).toContain("no idea");
-  } finally {
-    server.close();
-  }
+    const prompts = sent.map(({ body }) => JSON.stringify(body.messages));
+    expect(prompts[1]).toContain("model 1: loss");
+    expect(prompts[2]).toContain("no idea");
+    expect(sent.every(({ body }) => body.tools === undefined)).toBe(true);
+  });
+
+  test("is asked again after a failure on the way, whole where the server cannot stream", async () => {
+    const clock = hastyClock();
+    const busy = json({ error: { message: "busy" } }, 503);
+    const whole = json(compatible.whole({ text: writeAnswer(decay) }));
+    const { url, sent } = await serve([busy, whole]);
+    const { status, usage } = await search(url, { clock, price: { input: 1, output: 1 } });
+    expect(status).toBe("finished");
+    expect(clock.waits).toEqual([2000]);
+    expect(sent.map(compatible.streams)).toEqual([true, true, false, false, false]);
+    expect(usage.requests).toBe(5);
+    expect(usage.usd).toBeGreaterThan(0);
+  });
+
+  test("never hears its key at another host: a redirection is refused", async () => {
+    const other = await serve([good]);
+    const { url } = await serve([
+      (response) => {
+        response.writeHead(307, { location: `${other.url}/v1/chat/completions` });
+        response.end();
+      },
+    ]);
+    const { status, reason } = await search(url);
+    expect(status).toBe("not-run");
+    expect(reason).toMatch(/answered 307.*--base-url/);
+    expect(other.sent).toEqual([]);
+  });
+
+  test("that falls silent or never ends its answer ends the search, not the table", async () => {
+    const silent = await serve([() => undefined]);
+    const { reason } = await search(silent.url, { requestTimeout_s: 0.1, retries: 0 });
+    expect(reason).toMatch(/no answer within 0.1 s.*--request-timeout/);
+    const endless = await serve([say(compatible, { text: "la ".repeat(30_000) })]);
+    const { failed } = await search(endless.url);
+    expect(failed.map(({ problem }) => problem)[0]).toMatch(/too long/);
+  });
+
+  test("stops where its tokens or dollars do not pay for another answer", async () => {
+    const { url, sent } = await serve([good]);
+    const tokens = await search(url, { maxTokens: 1200 });
+    expect(tokens.reason).toMatch(/the tokens that are left do not pay/);
+    expect(tokens.best).not.toBeNull();
+    expect(sent.length).toBe(tokens.usage.requests);
+    expect(compatible.limit(sent[0].body)).toBeLessThan(1200);
+    const price = { input: 0, output: 1000 };
+    const dollars = await search(url, { maxUsd: 0.21, price });
+    expect(dollars.reason).toMatch(/the dollars that are left do not pay/);
+    expect(dollars.usage.usd).toBeLessThan(0.21);
+  });
 });

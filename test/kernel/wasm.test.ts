@@ -236,6 +236,86 @@ describe("printers against evaluate, on random expressions", () => {
   });
 });
 
+describe("streams that lie where other streams are read", () => {
+  const [count, nodes, lanes] = [12, 3, 4];
+  const names = Array.from({ length: 2 * count }, (_, k) => `s${k}`);
+  const block = nodes * lanes;
+  const none = new Int32Array(0);
+  const layout = {
+    kind: "trajectories",
+    width: 1,
+    places: nodes,
+    rowStart: none,
+    neighbour: none,
+  } as const;
+
+  /** Output k is a chain on input k that reads input `count + k` last; 0 copies that one. */
+  function chains(length: number, streamOf: (k: number) => string): KernelSpec {
+    const graph = createGraph();
+    const g = algebra(graph);
+    const inputs = names.map((name) => graph.input(name));
+    const outputs = Array.from({ length: count }, (_, k) => {
+      let value = inputs[k];
+      for (let i = 0; i < length; i++)
+        value = g.add(g.mul(value, g.num(0.3 + 0.01 * k)), inputs[k]);
+      value = length === 0 ? inputs[count + k] : g.add(value, inputs[count + k]);
+      return { per: "node", stream: streamOf(k), value, mode: "store" } as const;
+    });
+    return {
+      ...{ name: "chains", graph, sums: {}, reductions: [], padded: false, outputs },
+      inputs: Object.fromEntries(names.map((name) => [name, { from: "node", stream: name }])),
+    };
+  }
+
+  const target = (k: number, ahead: number) => count + ((k + ahead) % count);
+  const start = (k: number, i: number) => single(Math.sin(1 + 7 * k + i));
+  interface Way {
+    readonly length: number;
+    /** Output k lies where the chain so much further reads last. */
+    readonly ahead: number;
+    /** Streams of outputs have names of their own, and the caller puts them there. */
+    readonly moving: boolean;
+  }
+
+  function run(backEnd: BackEnd, { length, ahead, moving }: Way): number[][] {
+    const spec = chains(length, (k) => `${moving ? "to" : "s"}${target(k, ahead)}`);
+    const streams = new Map(names.map((name) => [name, block]));
+    const engine = createEngine({ backEnd, lanes, specs: [spec], layout, streams });
+    const at = (k: number) => engine.placeOf(names[k])!;
+    names.forEach((_, k) => {
+      for (let i = 0; i < block; i++) engine.floats[at(k) + i] = start(k, i);
+    });
+    const kernel = engine.kernel("chains");
+    kernel.run(...kernel.moving.map((name) => at(Number(name.slice(2))) * kernel.unit));
+    return names.map((_, k) => [...engine.floats.slice(at(k), at(k) + block)]);
+  }
+
+  // Up to 160 operations are one segment; 12 chains of 61 are several.
+  describe.each([0, 1, 2, 5, 11])("output k where input k + %i is read", (ahead) => {
+    test.each([
+      { length: 0, ahead, moving: false },
+      { length: 3, ahead, moving: false },
+      { length: 30, ahead, moving: false },
+      { length: 30, ahead, moving: true },
+    ])("all is read before anything is stored: %o", (way) => {
+      const results = {
+        exact: run("js-float64", way),
+        single: run("wasm-f32x4", way),
+      };
+      const { outputs } = chains(way.length, (k) => names[k]);
+      for (let i = 0; i < block; i++) {
+        const inputs = Object.fromEntries(names.map((name, k) => [name, start(k, i)]));
+        outputs.forEach(({ value }, k) => {
+          const [expected] = evaluate([value], inputs);
+          const at = target(k, ahead);
+          expect(results.exact[at][i]).toBeCloseTo(expected, 12);
+          expect(Math.abs(results.single[at][i] - expected)).toBeLessThan(1e-6);
+        });
+      }
+    });
+  });
+});
+
 describe("LEB128", () => {
   const decode = (bytes: readonly number[], isSigned: boolean): number => {
     let [value, shift] = [0n, 0n];

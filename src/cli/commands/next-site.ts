@@ -17,12 +17,12 @@ import { trainedBeats } from "../../fit/targets.js";
 import { drawTwins, unexplained_ms } from "../../fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../../fit/uncertainty/parameters.js";
 import { compileTwin } from "../../twin/compile.js";
+import { candidatesOf } from "../../view/history.js";
 import { count } from "../arguments.js";
 import { createExecutor, openForDiscovery } from "../prepare-run.js";
 import { readConfiguration, readEvents } from "../run-directory.js";
 import { judgeTwin, posteriorOf } from "../scoring.js";
 import { interruptSignal, print, printJson, progressLine, say, table } from "../terminal.js";
-import { candidatesOf } from "../write-report.js";
 
 /** Structures below this posterior weight no longer stand; more rivals than this are not compared. */
 const [leastWeight, mostRivals] = [0.01, 4];

@@ -1,13 +1,6 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
-import { LeadsError, type Problem } from "../../core/errors.js";
+import { LeadsError } from "../../core/errors.js";
+import { inWorker } from "../in-worker.js";
 import type { Jobs } from "./jobs.js";
-
-/** What the thread sends back. */
-export type JobAnswer<Result = unknown> =
-  | { readonly result: Result }
-  | { readonly problem: Problem }
-  | { readonly stack: string };
 
 export interface JobRequest {
   readonly name: keyof Jobs;
@@ -24,14 +17,9 @@ export async function apart<Name extends keyof Jobs>(
 ): Promise<ResultOf<Name>> {
   signal.throwIfAborted();
   const workerData: JobRequest = { name, input };
-  const worker = new Worker(new URL("./job-worker.js", import.meta.url), { workerData });
-  try {
-    const [answer] = (await once(worker, "message", { signal })) as [JobAnswer<ResultOf<Name>>];
-    if ("result" in answer) return answer.result;
-    throw "problem" in answer ? new LeadsError(answer.problem) : new Error(answer.stack);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    await worker.terminate();
-  }
+  const file = new URL("./job-worker.js", import.meta.url);
+  const result = await inWorker({ file, workerData, signal });
+  if (!(result instanceof LeadsError)) return result as ResultOf<Name>;
+  // Not for the client: the server writes it down.
+  throw result.code === "internal" ? new Error(result.message) : result;
 }

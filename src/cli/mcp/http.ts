@@ -96,7 +96,9 @@ function createClients(makeServer: () => Server) {
   const enter = async (): Promise<StreamableHTTPServerTransport> => {
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) => {
+      onsessioninitialized: async (id) => {
+        const [oldest] = open.values();
+        if (open.size >= mostClients) await oldest.close();
         open.set(id, transport);
       },
     });
@@ -106,8 +108,6 @@ function createClients(makeServer: () => Server) {
       if (transport.sessionId) open.delete(transport.sessionId);
       ended?.();
     };
-    const [oldest] = open.values();
-    if (open.size >= mostClients) await oldest.close();
     return transport;
   };
   return {

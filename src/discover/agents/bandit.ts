@@ -3,6 +3,8 @@ import { solveSymmetric } from "../../fit/matrix.js";
 import type { Action, Decision } from "../actions.js";
 import { misfitOf } from "../archive.js";
 import { canonical, encode } from "../canonical.js";
+import { formKey } from "../memory.js";
+import { reactionForms } from "../memory-prior.js";
 import type { CandidateView, Observation } from "../observation.js";
 import { respectsPins } from "../pins.js";
 import { short } from "../render.js";
@@ -79,14 +81,11 @@ const stop = (reason: string): Decision => ({
   actions: [{ action: "stop", reason }],
 });
 
-/** Variants that fix parameters are models of their own; others are other initial values. */
 function armsOf({ catalog }: Observation): Arm[] {
-  const forms = catalog.reactions.flatMap(({ name, variants }) => [
-    { reaction: name },
-    ...Object.keys(variants)
-      .filter((variant) => variants[variant].fixed.length > 0)
-      .map((variant) => ({ reaction: name, variant })),
-  ]);
+  const forms = reactionForms(catalog).map(({ name, ...variant }) => ({
+    reaction: name,
+    ...variant,
+  }));
   return catalog.diffusions
     .filter((entry) => !entry.impossible)
     .flatMap(({ name: diffusion }) =>
@@ -94,8 +93,7 @@ function armsOf({ catalog }: Observation): Arm[] {
     );
 }
 
-const formOf = ({ reaction, variant }: Arm): string =>
-  variant ? `${reaction}/${variant}` : reaction;
+const formOf = ({ reaction: name, variant }: Arm): string => formKey({ name, variant });
 const labelOf = (arm: Arm): string => `${formOf(arm)} + ${arm.diffusion}, ${arm.tier} effort`;
 
 interface Seen {

@@ -42,7 +42,7 @@ export type Allowance =
 
 /** How long the next answer may be, once its prompt is paid; or that there is no next one. */
 export function allowance(
-  budget: Observation["budget"],
+  budget: Pick<Observation["budget"], "tokensLeft" | "usdLeft">,
   spent: Usage,
   next: { readonly price: Price | undefined; readonly promptTokens: number },
 ): Allowance {

@@ -122,7 +122,7 @@ export function chooseModel(choice: ModelChoice): ChosenModel {
     fail({
       code: "missing-key",
       message: `No key for ${providerName} in the environment.`,
-      fix: `Set ${provider.keys.join(" or ")}, or use --agent expert, which needs none.`,
+      fix: `Set ${provider.keys.join(" or ")}, or begin a run or a branch with --agent expert, which needs none.`,
     });
   return {
     provider: providerName,

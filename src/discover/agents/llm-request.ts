@@ -11,7 +11,7 @@ import { createLimit, createWire, type Limit, tooLong, type Wire } from "./llm-w
 const longestAnswer = 64_000;
 
 /** The AI SDK and what was learnt about the server, opened when the first decision is due. */
-export interface Session {
+export interface LlmSession {
   readonly sdk: typeof import("ai");
   readonly model: LanguageModel;
   readonly tools: ToolSet;
@@ -24,7 +24,7 @@ export interface Session {
   outputLimit: number;
 }
 
-export async function openSession(chosen: ChosenModel): Promise<Session> {
+export async function openLlmSession(chosen: ChosenModel): Promise<LlmSession> {
   const sdk = await import("ai");
   // Only commands talk; the SDK would write its warnings to the console.
   globalThis.AI_SDK_LOG_WARNINGS ??= false;
@@ -105,7 +105,7 @@ export interface Failure {
 }
 
 /** One request, streamed where the server can. Never rejects. */
-export async function request(session: Session, ask: Ask): Promise<Answer | Failure> {
+export async function request(session: LlmSession, ask: Ask): Promise<Answer | Failure> {
   const limit = createLimit(ask);
   const partial: Partial = { text: "", size: 0, toolCalls: [] };
   Object.assign(session.wire, { mediaType: "", answered: false, onBytes: limit.touch });
@@ -132,12 +132,12 @@ interface Partial {
 }
 
 /** A refusal is free; whatever was begun is counted by the length of its text. */
-const costOfFailure = ({ wire }: Session, ask: Ask, { size }: Partial): Tokens =>
+const costOfFailure = ({ wire }: LlmSession, ask: Ask, { size }: Partial): Tokens =>
   wire.answered
     ? { input: ask.promptTokens, output: estimateTokens(size), estimated: true }
     : { input: 0, output: 0, estimated: false };
 
-const settings = (session: Session, ask: Ask, limit: Limit) => ({
+const settings = (session: LlmSession, ask: Ask, limit: Limit) => ({
   model: session.model,
   system: ask.system,
   prompt: ask.prompt,
@@ -147,7 +147,7 @@ const settings = (session: Session, ask: Ask, limit: Limit) => ({
   abortSignal: AbortSignal.any([ask.interrupt, limit.signal]),
 });
 
-async function whole(session: Session, ask: Ask, limit: Limit): Promise<Answer> {
+async function whole(session: LlmSession, ask: Ask, limit: Limit): Promise<Answer> {
   const { text, toolCalls, usage, finishReason } = await session.sdk.generateText(
     settings(session, ask, limit),
   );
@@ -163,7 +163,7 @@ interface End {
 }
 
 async function streamed(
-  session: Session,
+  session: LlmSession,
   ask: Ask,
   limit: Limit,
   partial: Partial,
@@ -203,7 +203,7 @@ async function streamed(
 }
 
 /** The SDK's words for a stream that stops without an end; what has arrived may still do. */
-function endedEarly({ sdk }: Session, error: unknown): boolean {
+function endedEarly({ sdk }: LlmSession, error: unknown): boolean {
   if (sdk.NoOutputGeneratedError.isInstance(error)) return true;
   const { name, data } = (error ?? {}) as { readonly name?: string; readonly data?: unknown };
   return name === "AI_InvalidResponseDataError" && data === undefined;

@@ -1,8 +1,12 @@
 import { LeadsError } from "../../core/errors.js";
 import { plainText } from "../../core/plain-text.js";
 import type { ChosenModel } from "./llm-model.js";
-import { rootMessage, type Session } from "./llm-request.js";
+import { type LlmSession, rootMessage } from "./llm-request.js";
 import { blackOut } from "./llm-thought.js";
+
+/** A run is resumed by its own agent alone; a branch may have another. */
+export const withoutModel =
+  "without a model go on with: leads branch RUN --from STEP --out FOLDER --agent expert";
 
 const backOff_ms = 2000;
 const longestWait_ms = 60_000;
@@ -17,11 +21,11 @@ interface Server {
   readonly message: string;
 }
 
-const refusalOf = ({ sdk }: Session, error: unknown): Server | undefined =>
+const refusalOf = ({ sdk }: LlmSession, error: unknown): Server | undefined =>
   sdk.APICallError.isInstance(error) ? error : undefined;
 
 /** Something to leave out from now on: tools, streaming, or a large limit. True: ask again. */
-export function adapt(session: Session, error: unknown, outputTokens: number): boolean {
+export function adapt(session: LlmSession, error: unknown, outputTokens: number): boolean {
   const { answered, mediaType } = session.wire;
   if (session.streams && answered && mediaType === "application/json") {
     // Asked for a stream, some servers answer in one piece.
@@ -49,7 +53,7 @@ export function adapt(session: Session, error: unknown, outputTokens: number): b
 
 /** Milliseconds until the next try; null where trying again is useless. */
 export function pauseAfter(
-  session: Session,
+  session: LlmSession,
   error: unknown,
   { attempt, retries, now_ms }: { attempt: number; retries: number; now_ms: number },
 ): number | null {
@@ -71,7 +75,7 @@ function retryAfter_ms(header: string | undefined, now_ms: number): number | und
 }
 
 /** The error that ends the session; the run can be resumed after each of them. */
-export function explain(session: Session, chosen: ChosenModel, error: unknown): LeadsError {
+export function explain(session: LlmSession, chosen: ChosenModel, error: unknown): LeadsError {
   const refusal = refusalOf(session, error);
   const status = refusal?.statusCode;
   const name = `${chosen.provider} (${chosen.model})`;
@@ -110,5 +114,5 @@ function fixOf(status: number, { keyVariables }: ChosenModel): string {
     404: "Check the model's name and --base-url.",
     429: "The rate limit or quota is used up: wait, then resume the run.",
   };
-  return fixes[status] ?? "Resume the run to try again, or use --agent expert.";
+  return fixes[status] ?? `Resume the run to try again; ${withoutModel}`;
 }

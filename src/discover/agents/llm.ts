@@ -1,24 +1,16 @@
 import { LeadsError } from "../../core/errors.js";
 import { type Clock, systemClock } from "../clock.js";
 import type { Observation } from "../observation.js";
-import type { StopReason } from "../stops.js";
 import { type Agent, type AgentDecision, AgentError } from "./agent.js";
 import { readAnswer } from "./llm-answer.js";
 import { allowance, createMeter, type Meter } from "./llm-budget.js";
 import { type ChosenModel, chooseModel, type ModelChoice } from "./llm-model.js";
 import { type Mistake, systemPrompt, userPrompt } from "./llm-prompt.js";
-import {
-  type Answer,
-  type Ask,
-  openSession,
-  request,
-  type Session,
-  toolCharacters,
-} from "./llm-request.js";
-import { adapt, explain, pauseAfter } from "./llm-retry.js";
+import { type Ask, type LlmSession, openLlmSession, toolCharacters } from "./llm-request.js";
+import { withoutModel } from "./llm-retry.js";
 import { blackOut, blackOutAll, type Sink } from "./llm-thought.js";
 import { estimateTokens } from "./llm-tokens.js";
-import { outOfTime } from "./llm-wire.js";
+import { askUntilAnswered, defaultTimeout_s, type Halted } from "./llm-turn.js";
 
 export interface LlmOptions extends ModelChoice {
   readonly clock?: Clock;
@@ -32,8 +24,6 @@ export interface LlmOptions extends ModelChoice {
   readonly onThought?: Sink;
 }
 
-const defaultTimeout_s = 120;
-
 /**
  * A language model behind the AI SDK. One tool per action; a model without tools answers in JSON.
  * Errors: "llm-unreachable", "llm-silent", "llm-garbled", "llm-refused" (key, model, quota),
@@ -41,11 +31,11 @@ const defaultTimeout_s = 120;
  */
 export function llmAgent(options: LlmOptions): Agent {
   const chosen = chooseModel(options);
-  let session: Promise<Session> | undefined;
+  let session: Promise<LlmSession> | undefined;
   return {
     name: `llm:${chosen.provider}:${chosen.model}`,
     decide: async (observation, _random, signal) => {
-      session ??= openSession(chosen);
+      session ??= openLlmSession(chosen);
       const meter = createMeter(chosen.price);
       const turn = { session: await session, chosen, options, observation, signal, meter };
       try {
@@ -59,7 +49,7 @@ export function llmAgent(options: LlmOptions): Agent {
 }
 
 interface Turn {
-  readonly session: Session;
+  readonly session: LlmSession;
   readonly chosen: ChosenModel;
   readonly options: LlmOptions;
   readonly observation: Observation;
@@ -70,10 +60,14 @@ interface Turn {
 async function decide(turn: Turn): Promise<AgentDecision> {
   const { chosen, meter, options } = turn;
   const attempts = options.attempts ?? 4;
-  const deadline_ms = clockOf(options).now_ms() + 1000 * turn.observation.budget.secondsLeft;
+  const clock = options.clock ?? systemClock;
+  const deadline_ms = clock.now_ms() + 1000 * turn.observation.budget.secondsLeft;
+  const patience = { clock, retries: options.retries ?? 5, deadline_ms };
   const mistakes: Mistake[] = [];
   while (mistakes.length < attempts) {
-    const answer = await askUntilAnswered(turn, mistakes, deadline_ms);
+    const answer = await askUntilAnswered({ ...turn, ...patience }, (left_s) =>
+      nextAsk(turn, mistakes, left_s),
+    );
     if ("halt" in answer)
       return { thought: "", actions: [], halt: answer.halt, usage: meter.usage() };
     const read = readAnswer(answer);
@@ -85,50 +79,9 @@ async function decide(turn: Turn): Promise<AgentDecision> {
   throw new LeadsError({
     code: "llm-bad-answers",
     message: `${chosen.model} gave ${attempts} answers in a row that are no action: ${last}`,
-    fix: "Resume the run to try again, or use a stronger model or --agent expert.",
+    fix: `Resume the run to try again, or use a stronger model; ${withoutModel}`,
   });
 }
-
-const clockOf = ({ clock }: LlmOptions): Clock => clock ?? systemClock;
-
-interface Halted {
-  readonly halt: StopReason;
-}
-
-/** Requests until one is answered; failures on the way are repeated with growing pauses. */
-async function askUntilAnswered(
-  turn: Turn,
-  mistakes: readonly Mistake[],
-  deadline_ms: number,
-): Promise<Answer | Halted> {
-  const { session, chosen, options, signal, meter } = turn;
-  const clock = clockOf(options);
-  const retries = options.retries ?? 5;
-  for (let attempt = 0; ; attempt++) {
-    const left_s = (deadline_ms - clock.now_ms()) / 1000;
-    if (left_s <= 0) return noTime();
-    const ask = nextAsk(turn, mistakes, left_s);
-    if ("halt" in ask) return ask;
-    const answer = await request(session, ask);
-    meter.count(answer.tokens);
-    if (!("error" in answer)) return answer;
-    signal.throwIfAborted();
-    if (isOutOfTime(answer.error)) return noTime();
-    if (adapt(session, answer.error, ask.outputTokens)) {
-      attempt--;
-      continue;
-    }
-    const now_ms = clock.now_ms();
-    const pause_ms = pauseAfter(session, answer.error, { attempt, retries, now_ms });
-    if (pause_ms === null) throw explain(session, chosen, answer.error);
-    await clock.wait(Math.min(pause_ms, deadline_ms - now_ms), signal);
-  }
-}
-
-const isOutOfTime = (error: unknown): boolean =>
-  error instanceof LeadsError && error.code === outOfTime().code;
-
-const noTime = (): Halted => ({ halt: { code: "seconds", detail: outOfTime().message } });
 
 /** The request as the budget allows it. */
 function nextAsk(

@@ -1,11 +1,10 @@
-import type { ModelChoice } from "../agents/llm-model.js";
-import { llmProposer } from "./llm-proposer.js";
+import { type LlmProposerOptions, llmProposer } from "./llm-proposer.js";
 import type { Proposer } from "./proposer.js";
 import { findTranscript, transcriptProposer } from "./transcript.js";
 
 export interface ProposerChoice {
   /** A language model, where one is configured. */
-  readonly llm?: ModelChoice;
+  readonly llm?: LlmProposerOptions;
   /** Folder of recorded runs, and the name of the transcript in it. */
   readonly transcripts?: { readonly folder: string; readonly name: string };
 }

@@ -2,6 +2,7 @@ import type { Case } from "../../case/case.js";
 import { LeadsError } from "../../core/errors.js";
 import { createRandom } from "../../core/random.js";
 import { nodeCount } from "../../mesh/mesh.js";
+import { AgentError } from "../agents/agent.js";
 import { addUsage, noUsage, type Usage } from "../usage.js";
 import { compileProposal, type FreeModel } from "./equations.js";
 import { fitOneStep } from "./one-step.js";
@@ -105,7 +106,8 @@ async function ask(proposer: Proposer, history: History, signal: AbortSignal): P
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof LeadsError)) throw error;
-    return { kind: "end", reason: [error.message, error.fix].filter(Boolean).join(" ") };
+    const reason = [error.message, error.fix].filter(Boolean).join(" ");
+    return { kind: "end", reason, ...(error instanceof AgentError ? { usage: error.usage } : {}) };
   }
 }
 

@@ -181,6 +181,55 @@ describe("veto", () => {
     expect(ofType(during.events, "candidate-finished")).toHaveLength(2);
   });
 
+  test.each([
+    ["pin and veto", ["pin", "veto"], { step: 1, vetoed: true }],
+    ["veto and pin", ["veto", "pin"], { step: 1, vetoed: true }],
+    ["budget and pin", ["budget", "pin"], { step: 1, reason: /is pinned/ }],
+    ["budget, pin and veto", ["budget", "pin", "veto"], { step: 1, vetoed: true }],
+  ] as const)("%s during one fit: resumed after every event, the run is the same", async (_, said, refused) => {
+    const commands: Record<string, SteeringCommand> = {
+      pin: { command: "pin", component: "reaction" },
+      veto: { command: "veto" },
+      budget: { command: "budget", seconds: 5000 },
+    };
+    const given = said.map((name, k) => ({ number: k + 1, command: commands[name] }));
+    const budget = { evaluations: 9, seconds: 100 };
+    const begun = async (text: Uint8Array | string = "") => {
+      const clock = fakeClock();
+      let fitting = false;
+      const steering: Steering = {
+        take: async (after) =>
+          fitting || text ? given.filter(({ number }) => number > after) : [],
+      };
+      const evaluate: Evaluate = async (spec, context) => {
+        if (fitting || spec.reaction.name !== "bishop") return scripted(plainTruth)(spec, context);
+        fitting = true;
+        clock.advance((said as readonly string[]).includes("veto") ? 500 : 200_000);
+        return new Promise((_resolve, reject) => {
+          context.signal.addEventListener("abort", () => reject(context.signal.reason));
+        });
+      };
+      // The deadline counts only when there is a twin to return.
+      const late = script([effort, tryReaction("bishop"), tryReaction("knight")]);
+      return steered({ agent: late, budget, steering, evaluate, clock, text });
+    };
+    const whole = await begun();
+    expect(ofType<Steered>(whole.events, "steered").map(({ command }) => command.command)).toEqual(
+      said,
+    );
+    const [told] = refusals(whole.events);
+    expect(told).toMatchObject({ step: refused.step });
+    if ("vetoed" in refused) expect(told.vetoed).toBe(true);
+    else expect(told.reason).toMatch(refused.reason);
+    const lines = new TextDecoder().decode(whole.bytes).split("\n").slice(0, -1);
+    const cutAt = whole.events.findIndex(({ type }) => type === "steered");
+    for (let kept = cutAt; kept <= lines.length; kept++) {
+      const text = lines.slice(0, kept).join("\n").concat("\n");
+      const again = await begun(text);
+      expect(chained(again.events), `after ${kept} events`).toEqual(chained(whole.events));
+    }
+  });
+
   test("Ctrl-C during a fit stays Ctrl-C", async () => {
     const stop = new AbortController();
     const evaluate: Evaluate = (_, { signal }) =>

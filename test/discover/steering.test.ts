@@ -541,6 +541,44 @@ test("a session that is driven from outside is steered as well, by a new process
   expect((await open()).outcome()?.stop.code).toBe("evaluations");
 });
 
+test("a look at a paused session does not wait and is no event; an act waits, and goes on", async () => {
+  const store = memoryStore();
+  const said: Said[] = [[0, "step", { command: "pause" }]];
+  const clock = fakeClock();
+  const open = async (signal?: AbortSignal) => {
+    const { agent: _, ...setup } = await setupOf({
+      ...{ agent: script([]), evaluate: scripted(plainTruth), steering: person(said) },
+      ...{ clock, journal: await openJournal(store), ...(signal ? { signal } : {}) },
+    });
+    return openSession({ ...setup, agentName: "session" });
+  };
+  const looking = await open();
+  expect((await looking.observe()).step).toBe(0);
+  expect([looking.paused(), looking.due()]).toEqual([true, null]);
+  const types = async () => (await readJournal(store)).events.map(({ type }) => type);
+  expect(await types()).toEqual(["run-started", "steered"]);
+
+  const stop = new AbortController();
+  const cut = await open(stop.signal);
+  expect(cut.paused()).toBe(true);
+  const waiting = cut.act(effort).catch((error: Error) => error.message);
+  while (clock.waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  stop.abort(new Error("Ctrl-C"));
+  clock.advance(500);
+  expect(await waiting).toBe("Ctrl-C");
+  expect(await types()).toEqual(["run-started", "steered"]);
+
+  const acting = (await open()).act(effort);
+  said.push([0, "step", { command: "resume" }]);
+  const time = setInterval(() => clock.advance(500), 1);
+  expect((await acting).kind).toBe("evaluated");
+  clearInterval(time);
+  expect((await open()).paused()).toBe(false);
+  expect((await types()).slice(0, 5)).toEqual([
+    ...["run-started", "steered", "steered", "observed", "decided"],
+  ]);
+});
+
 describe("the journal of a steered run", () => {
   const everything: Said[] = [
     [0, "step", { command: "hint", text: "begin at the apex" }],

@@ -112,6 +112,7 @@ async function show({ session, directory }: SessionRun, json = false): Promise<v
 function noteOn(session: Session, directory: string): string | undefined {
   const ended = session.outcome();
   if (ended) return `ended   ${ended.stop.code}: ${ended.stop.detail}`;
+  if (session.paused()) return `paused  go on with: leads steer ${directory} resume`;
   if (session.pending()) return `A step was cut short. Go on with: leads session act ${directory}`;
   const due = session.due();
   return due ? `due     ${due.detail}; the next act ends the run` : undefined;

@@ -68,6 +68,7 @@ async function stateOf(session: Session, atWork: boolean) {
     seconds_left: observation.budget.secondsLeft,
     ended: session.outcome()?.stop ?? null,
     due: session.due()?.detail ?? null,
+    paused: session.paused(),
     pending: pending && { thought: pending.thought, actions: pending.actions },
     fit_under_way: atWork,
   };
@@ -78,15 +79,18 @@ async function stateOf(session: Session, atWork: boolean) {
 function notesOn({
   ended,
   due,
+  paused,
   pending,
   fit_under_way,
 }: {
   readonly ended: { readonly code: string; readonly detail: string } | null;
   readonly due: string | null;
+  readonly paused: boolean;
   readonly pending: unknown;
   readonly fit_under_way: boolean;
 }): string {
   if (ended) return `ended (${ended.code}: ${ended.detail}); see report, evaluate, simulate`;
+  if (paused) return "paused by a person: an act waits until the run is told to resume (steer)";
   if (fit_under_way) return "a fit is under way: wait for its ticket";
   if (pending) return "a step was cut short: go on with it by act with resume";
   return due ? `${due}: the next act ends the run` : "ready to act";

@@ -88,6 +88,8 @@ export interface Run {
   readonly archive: Candidate[];
   /** Specs by number of their candidate. */
   readonly evaluated: Map<string, number>;
+  /** Specs that a person has vetoed, by the step of it. */
+  readonly vetoed: Map<string, number>;
   /** Number of the turn that comes next or is being taken. */
   step: number;
   current: Observation["current"];
@@ -117,6 +119,7 @@ export function createRun(setup: RunSetup): Run {
     signal: setup.signal ?? new AbortController().signal,
     archive: [],
     evaluated: new Map(),
+    vetoed: new Map(),
     step: 0,
     current: { candidate: null, spec: completeSpec(setup.catalog, setup.initialSpec) },
     refused: [],

@@ -68,7 +68,7 @@ export async function settleRun(run: Run, decided: Decided): Promise<Settled> {
     const judged = judge(run, decided);
     if ("refusal" in judged) return refuse(run, decided, judged.refusal);
     // A veto is about this decision, a pin about all of them.
-    if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
+    if (run.steered.veto !== null) return veto(run, decided, judged);
     if ("stop" in judged) return { kind: "stop", reason: judged.stop };
     const pinned = pinRefusal(run.steered.pins, judged.spec);
     if (pinned) return refuse(run, decided, pinned);
@@ -93,12 +93,13 @@ async function refuse(run: Run, decided: Decided, reason: string): Promise<Settl
 }
 
 /** A person's veto stands for the whole run, and says nothing about the agent being stuck. */
-async function veto(run: Run, decided: Decided, why: string): Promise<Settled> {
+async function veto(run: Run, decided: Decided, judged: Acceptable): Promise<Settled> {
   const { step, steered } = run;
-  const reason = `vetoed by the person who steers this run${why ? `: ${why}` : "."}`;
+  const reason = `vetoed by the person who steers this run${steered.veto ? `: ${steered.veto}` : "."}`;
   await run.tape.next("refused", () => ({ step, reason, vetoed: true }));
   const vetoed = [...steered.vetoed, refusalOf(decided, reason)];
   run.steered = { ...steered, veto: null, vetoed };
+  if ("spec" in judged) run.vetoed.set(specKey(judged.spec), step);
   run.step++;
   return { kind: "refused", reason };
 }
@@ -110,10 +111,8 @@ const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal =>
   reason,
 });
 
-type Judged =
-  | { readonly refusal: string }
-  | { readonly stop: StopReason }
-  | { readonly spec: TwinSpec; readonly parent: number | null };
+type Acceptable = { readonly stop: StopReason } | Next;
+type Judged = { readonly refusal: string } | Acceptable;
 
 function judge(run: Run, decided: Decided): Judged {
   if (decided.halt) return { stop: decided.halt };
@@ -139,6 +138,9 @@ function judge(run: Run, decided: Decided): Judged {
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;
   const applied = applyDecision(context, base, decided);
   if (!applied.ok) return { refusal: applied.reason };
+  const vetoedAt = run.vetoed.get(specKey(applied.spec));
+  if (vetoedAt !== undefined)
+    return { refusal: `the person who steers this run vetoed this structure at step ${vetoedAt}.` };
   return { spec: applied.spec, parent };
 }
 

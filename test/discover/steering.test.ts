@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Action, actionSchema } from "../../src/discover/actions.js";
 import type { Agent, AgentDecision } from "../../src/discover/agents/agent.js";
+import { banditAgent } from "../../src/discover/agents/bandit.js";
 import { exhaustiveAgent } from "../../src/discover/agents/exhaustive.js";
 import { expertAgent } from "../../src/discover/agents/expert.js";
 import { randomAgent } from "../../src/discover/agents/random.js";
@@ -179,6 +180,33 @@ describe("veto", () => {
     expect(chained(during.events)).toEqual(chained(before.events));
     expect(fits).toBe(3);
     expect(ofType(during.events, "candidate-finished")).toHaveLength(2);
+  });
+
+  test("the same structure is refused for the whole run, by whatever way it is asked for", async () => {
+    const said: Said[] = [[0, "decision", { command: "veto" }]];
+    const roundabout = decision(
+      { action: "set_reaction", reaction: "knight" },
+      { action: "set_reaction", reaction: "bishop" },
+    );
+    const stubborn = script([tryReaction("bishop"), tryReaction("knight"), roundabout]);
+    const { events } = await steered({ agent: stubborn, said });
+    expect(refusals(events).map(({ step, vetoed, reason }) => [step, vetoed, reason])).toEqual([
+      [0, true, "vetoed by the person who steers this run."],
+      [2, undefined, "the person who steers this run vetoed this structure at step 0."],
+    ]);
+    expect(reactions(events)).toEqual(["knight"]);
+  });
+
+  test("the bandit does not come back to what was vetoed", async () => {
+    const budget = { evaluations: 40, seconds: 36_000 };
+    const { events } = await steered({
+      ...{ agent: banditAgent(), budget, said: [[2, "decision", { command: "veto" }]] },
+    });
+    expect(refusals(events).map(({ step, vetoed }) => [step, vetoed])).toEqual([[2, true]]);
+    const wanted = ofType<{ actions: unknown }>(events, "decided").map(({ actions }) =>
+      JSON.stringify(actions),
+    );
+    expect(new Set(wanted).size).toBe(wanted.length);
   });
 
   test.each([

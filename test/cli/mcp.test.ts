@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -231,6 +239,22 @@ describe("over stdio", { timeout: 300_000 }, () => {
       code: "outside",
     });
     expect(existsSync(join(outer, "r"))).toBe(false);
+    // Or with a memory outside; and what it consists of may be links.
+    const memory = join(outer, "memory.json");
+    writeFileSync(memory, '{"format":"leads-memory","version":1,"runs":[]}');
+    const asked = ["session", "open", "patient", "--memory", memory, "--out", "knowing"];
+    expect((await leads(asked, { cwd: root })).code).toBe(0);
+    await call(client, "open_case", { case: "patient", run: "linked" });
+    renameSync(join(root, "linked", "journal.jsonl"), join(outer, "journal.jsonl"));
+    symlinkSync(join(outer, "journal.jsonl"), join(root, "linked", "journal.jsonl"));
+    cpSync(join(root, "patient"), join(root, "sly"), { recursive: true });
+    renameSync(join(root, "sly", "case.json"), join(outer, "case.json"));
+    symlinkSync(join(outer, "case.json"), join(root, "sly", "case.json"));
+    for (const run of ["knowing", "linked"])
+      expect(await failing(client, "observe", { run })).toMatchObject({ code: "outside" });
+    expect(await failing(client, "open_case", { case: "sly", run: "r" })).toMatchObject({
+      code: "outside",
+    });
   });
 
   test("one fit at a time; a look, a ticket, a kill in the middle, and on", async () => {

@@ -38,7 +38,7 @@ const openCase = tool({
     else
       await createSessionRun(directory, {
         ...asked,
-        case: await desk.root.resolve(path),
+        case: await desk.root.resolveAll(path),
         driver: client,
       });
     const run = await desk.open(name);

@@ -1,14 +1,17 @@
 import { link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fail } from "../core/errors.js";
 import { describeIssues } from "../discover/actions.js";
 import {
   type GivenCommand,
+  type Steered,
   type Steering,
   type SteeringCommand,
   steeringCommandSchema,
 } from "../discover/steering.js";
 import { writeFileAtomic } from "../io/atomic.js";
 import { readText } from "../io/files.js";
+import { payload, readEvents } from "./run-directory.js";
 
 /**
  * A folder of numbered commands inside a run, 000001.json, 000002.json, ... A command is there
@@ -49,6 +52,21 @@ export async function sendCommand(
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** Puts a command to a run that has not ended; returns its number. Errors: "run-ended". */
+export async function steer(run: string, command: SteeringCommand): Promise<number> {
+  const events = await readEvents(run);
+  if (events.some(({ type }) => type === "stopped"))
+    fail({
+      code: "run-ended",
+      path: run,
+      message: `${run} has ended; nobody is there to be steered.`,
+      fix: `Go on from one of its steps: leads branch ${run} --from STEP --out NEW`,
+    });
+  const steered = events.filter(({ type }) => type === "steered");
+  const taken = steered.map((event) => payload<Steered>(event).number ?? 0);
+  return sendCommand(run, command, Math.max(0, ...taken));
 }
 
 /** A hard link never replaces a file: of two senders one gets the number, the other the next. */

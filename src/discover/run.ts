@@ -88,7 +88,7 @@ export interface Run {
   readonly archive: Candidate[];
   /** Specs by number of their candidate. */
   readonly evaluated: Map<string, number>;
-  /** Specs that a person has vetoed, by the step of it. */
+  /** Steps of vetoes, by the decision and the spec that it asked for. */
   readonly vetoed: Map<string, number>;
   /** Number of the turn that comes next or is being taken. */
   step: number;
@@ -130,7 +130,7 @@ export function createRun(setup: RunSetup): Run {
 }
 
 /** Turns that ended without a decision stand beside the chain, and are spent like the others. */
-export function usageOfBrokenTurns({ recorded }: Journal): Usage {
+export function usageOfBrokenTurns({ recorded }: Pick<Journal, "recorded">): Usage {
   const marks = recorded.filter(({ type }) => type === "interrupted");
   const usages = marks.map(({ data }) => (data as { usage?: Partial<Usage> }).usage);
   return usages.reduce<Usage>((sum, usage) => addUsage(sum, usage ?? noUsage), noUsage);

@@ -4,7 +4,7 @@ import { type Action, type Decision, parseDecision } from "./actions.js";
 import type { Usage } from "./agents/agent.js";
 import { type ActionContext, applyDecision, candidateSeed, specKey } from "./apply.js";
 import { bestOf, type Candidate } from "./archive.js";
-import { hashOf } from "./canonical.js";
+import { canonical, encode, hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
 import { firstStarts } from "./memory-prior.js";
 import type { Observation, Refusal } from "./observation.js";
@@ -99,10 +99,14 @@ async function veto(run: Run, decided: Decided, judged: Acceptable): Promise<Set
   await run.tape.next("refused", () => ({ step, reason, vetoed: true }));
   const vetoed = [...steered.vetoed, refusalOf(decided, reason)];
   run.steered = { ...steered, veto: null, vetoed };
-  if ("spec" in judged) run.vetoed.set(specKey(judged.spec), step);
+  if ("spec" in judged) run.vetoed.set(vetoKey(decided, judged.spec), step);
   run.step++;
   return { kind: "refused", reason };
 }
+
+/** The same actions to the same end, from whatever candidate. */
+const vetoKey = ({ actions }: Decision, spec: TwinSpec): string =>
+  `${canonical(encode(actions))} ${specKey(spec)}`;
 
 const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal => ({
   step,
@@ -138,9 +142,9 @@ function judge(run: Run, decided: Decided): Judged {
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;
   const applied = applyDecision(context, base, decided);
   if (!applied.ok) return { refusal: applied.reason };
-  const vetoedAt = run.vetoed.get(specKey(applied.spec));
+  const vetoedAt = run.vetoed.get(vetoKey(decided, applied.spec));
   if (vetoedAt !== undefined)
-    return { refusal: `the person who steers this run vetoed this structure at step ${vetoedAt}.` };
+    return { refusal: `the person who steers this run vetoed the same at step ${vetoedAt}.` };
   return { spec: applied.spec, parent };
 }
 

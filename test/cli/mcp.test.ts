@@ -95,7 +95,7 @@ describe("over stdio", { timeout: 300_000 }, () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual([
       ...["act", "close", "compare", "evaluate", "list_actions", "observe", "open_case"],
-      ...["report", "result", "simulate", "status", "wait"],
+      ...["report", "result", "simulate", "status", "steer", "wait"],
     ]);
     const act = tools.find(({ name }) => name === "act")!;
     const { decision } = act.inputSchema.properties as { decision: { required: string[] } };
@@ -272,6 +272,16 @@ describe("over stdio", { timeout: 300_000 }, () => {
       fit_under_way: true,
       pending: { thought: "try aliev-panfilov" },
     });
+    // A word of a person is taken while the fit goes on, and by the step after it.
+    expect(
+      await call(client, "steer", {
+        run: "killed",
+        command: { command: "pin", component: "reaction" },
+      }),
+    ).toMatchObject({ number: 1, run: "killed" });
+    expect(
+      await failing(client, "steer", { run: "killed", command: { command: "fly" } }),
+    ).toMatchObject({ code: "bad-arguments" });
     while (!(await call(client, "status", { ticket })).progress)
       await new Promise((resolve) => setTimeout(resolve, 50));
     const { pid } = client.transport as StdioClientTransport;

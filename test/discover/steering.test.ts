@@ -31,6 +31,7 @@ import {
   type SteeringPlace,
   steeringCommandSchema,
 } from "../../src/discover/steering.js";
+import { noUsage } from "../../src/discover/usage.js";
 import {
   catalog,
   fakeClock,
@@ -182,17 +183,16 @@ describe("veto", () => {
     expect(ofType(during.events, "candidate-finished")).toHaveLength(2);
   });
 
-  test("the same structure is refused for the whole run, by whatever way it is asked for", async () => {
+  test("the same actions to the same structure are refused for the whole run", async () => {
     const said: Said[] = [[0, "decision", { command: "veto" }]];
-    const roundabout = decision(
-      { action: "set_reaction", reaction: "knight" },
-      { action: "set_reaction", reaction: "bishop" },
-    );
-    const stubborn = script([tryReaction("bishop"), tryReaction("knight"), roundabout]);
+    const bishop = tryReaction("bishop");
+    const stubborn = script([bishop, bishop, tryReaction("knight"), { ...bishop, from: 0 }]);
     const { events } = await steered({ agent: stubborn, said });
+    const again = "the person who steers this run vetoed the same at step 0.";
     expect(refusals(events).map(({ step, vetoed, reason }) => [step, vetoed, reason])).toEqual([
       [0, true, "vetoed by the person who steers this run."],
-      [2, undefined, "the person who steers this run vetoed this structure at step 0."],
+      [1, undefined, again],
+      [3, undefined, again],
     ]);
     expect(reactions(events)).toEqual(["knight"]);
   });
@@ -509,6 +509,30 @@ describe("hints and budgets", () => {
       code: "evaluations",
       detail: "all 1 evaluations are spent",
     });
+  });
+
+  test("tokens and dollars of a language model", async () => {
+    const said: Said[] = [
+      [1, "step", { command: "budget", tokens: 900, usd: 2.5 }],
+      [2, "step", { command: "budget", tokens: 30 }],
+    ];
+    const usage = { inputTokens: 20, outputTokens: 5, usd: 0.5 };
+    const spent = { ...noUsage, ...usage, requests: 1 };
+    const plain = script([tryReaction("bishop"), tryReaction("knight"), effort]);
+    const agent: Agent = {
+      ...plain,
+      decide: async (...seen) => ({ ...(await plain.decide(...seen)), usage: spent }),
+    };
+    const { seen, events, outcome } = await steered({ agent, said });
+    expect(seen.map(({ budget: { tokensLeft, usdLeft } }) => [tokensLeft, usdLeft])).toEqual([
+      [undefined, undefined],
+      [875, 2],
+    ]);
+    expect(ofType<Steered>(events, "steered").map((event) => event.outcome)).toEqual([
+      "the budget is 30 evaluations, 3600 s, 900 tokens, 2.5 USD",
+      "the budget is 30 evaluations, 3600 s, 30 tokens, 2.5 USD",
+    ]);
+    expect(outcome.stop).toEqual({ code: "tokens", detail: "all 30 tokens are spent" });
   });
 
   test("more seconds while the last ones run out save the fit", async () => {

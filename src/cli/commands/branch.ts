@@ -72,8 +72,9 @@ function configurationOf(
   parent: RunConfiguration,
   { start, options }: { start: BranchStart; options: Options },
 ): RunConfiguration {
-  const { baseUrl, maxUsd, maxTokens, price, requestTimeout_s, ...kept } = parent;
+  const { baseUrl, price, requestTimeout_s, maxUsd: _, maxTokens: __, ...kept } = parent;
   const agent = options.agent ?? parent.agent;
+  const { usd: maxUsd, tokens: maxTokens } = start.budget;
   const before = { baseUrl, price, requestTimeout_s, maxUsd, maxTokens };
   return {
     ...kept,

@@ -5,8 +5,10 @@ import { fail } from "../../core/errors.js";
 import { decisionJsonSchema, decisionSchema, toolSchemas } from "../../discover/actions.js";
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
+import { steeringCommandSchema } from "../../discover/steering.js";
 import { runFiles } from "../run-directory.js";
 import { createSessionRun } from "../session-run.js";
+import { steer } from "../steering-inbox.js";
 import { lookAt } from "./desk.js";
 import { settleTicket, waitSeconds } from "./ticket-tools.js";
 import { runName, type Tool, tool } from "./tool.js";
@@ -196,4 +198,19 @@ const close = tool({
   },
 });
 
-export const sessionTools: readonly Tool[] = [openCase, observe, listActions, act, close];
+const steerTool = tool({
+  name: "steer",
+  description:
+    "Pass on what a person says to a run, an agent's as well: pause, resume, veto, pin, unpin, hint, budget. It is taken before the next step, a veto during a fit; not for decisions of your own.",
+  input: z.strictObject({ run: runName, command: steeringCommandSchema }),
+  run: async ({ run: name, command }, { desk }) => {
+    const directory = await desk.root.resolveAll(name);
+    const identity = await desk.identify(directory);
+    return { identity, data: { number: await steer(directory, command), command } };
+  },
+});
+
+export const sessionTools: readonly Tool[] = [
+  ...[openCase, observe, listActions, act, close],
+  steerTool,
+];

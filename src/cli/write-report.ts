@@ -31,6 +31,7 @@ import {
   readConfiguration,
   readEvents,
   runFiles,
+  wayOn,
 } from "./run-directory.js";
 import {
   activationEverywhere,
@@ -97,7 +98,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
     notes: [
       ...(events.some((e) => e.type === "stopped")
         ? []
-        : [`The search has not ended. Go on with: leads discover --resume ${directory}`]),
+        : [`The search has not ended. Go on with: ${wayOn(configuration, directory)}`]),
       ...notesOf(best, test, truth),
       ...posteriorNotes(posterior),
     ],

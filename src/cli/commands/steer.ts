@@ -2,21 +2,21 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
 import { describeIssues } from "../../discover/actions.js";
-import type { JournalEvent } from "../../discover/journal.js";
 import {
   describeCommand,
-  type Steered,
   type SteeringCommand,
   steeringCommandSchema,
 } from "../../discover/steering.js";
 import { count, integer, positive } from "../arguments.js";
-import { payload, readConfiguration, readEvents } from "../run-directory.js";
-import { inboxFolder, sendCommand } from "../steering-inbox.js";
+import { readConfiguration, wayOn } from "../run-directory.js";
+import { inboxFolder, steer } from "../steering-inbox.js";
 import { print, printJson } from "../terminal.js";
 
 interface Options {
   readonly evaluations?: number;
   readonly seconds?: number;
+  readonly maxTokens?: number;
+  readonly maxUsd?: number;
   readonly candidate?: number;
 }
 
@@ -42,7 +42,8 @@ Commands:
                              observation or stimulus; as the best candidate, or --candidate, has it
   unpin PART                 let it change again
   hint TEXT                  tell the agent something
-  budget                     --evaluations and --seconds of the whole run, spent ones included
+  budget                     --evaluations, --seconds, --max-tokens, --max-usd of the whole run, what is
+                             spent included
 
 Example:
   leads steer run hint "the scar is at the apex"`;
@@ -53,28 +54,37 @@ export function steerCommand(program: Command): void {
     .description("pause, veto, pin, hint: have a word in a run, live or to be resumed")
     .option("--evaluations <number>", "budget: most candidates to fit", count)
     .option("--seconds <number>", "budget: most seconds to spend", positive)
+    .option("--max-tokens <number>", "budget: most tokens of an LLM", count)
+    .option("--max-usd <number>", "budget: most US dollars for an LLM", positive)
     .option("--candidate <number>", "pin: the candidate whose part is kept", integer)
     .option("--json", "print the command as JSON")
     .addHelpText("after", help)
     .action(async (run: string, name: string, words: string[], given) => {
       const { json, ...options } = given as Options & { json?: boolean };
       const command = commandOf(name, words, options);
-      await readConfiguration(run);
-      const taken = takenIn(await readEvents(run), run);
-      const number = await sendCommand(run, command, taken);
+      const configuration = await readConfiguration(run);
+      const number = await steer(run, command);
       const path = join(run, inboxFolder);
       if (json) printJson({ number, ...command });
       else
         print(
           `${describeCommand(command)}: command ${number} in ${path}. The running process takes ` +
-            `it before its next step; if none runs: leads discover --resume ${run}`,
+            `it before its next step; if none runs: ${wayOn(configuration, run)}`,
         );
     });
 }
 
-function commandOf(name: string, words: readonly string[], options: Options): SteeringCommand {
+function commandOf(
+  name: string,
+  words: readonly string[],
+  { maxTokens: tokens, maxUsd: usd, ...options }: Options,
+): SteeringCommand {
   const fields = lookUp("steering command", wordFields, name)(words);
-  const parsed = steeringCommandSchema.safeParse({ command: name, ...fields, ...options });
+  const parsed = steeringCommandSchema.safeParse({
+    ...{ command: name, ...fields, ...options },
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(usd === undefined ? {} : { usd }),
+  });
   if (parsed.success) return parsed.data;
   return fail({
     code: "usage",
@@ -95,17 +105,4 @@ function noWords(words: readonly string[]): Record<string, unknown> {
 function pinned([component, option, ...more]: readonly string[]): Record<string, unknown> {
   noWords(more);
   return { component, ...(option === undefined ? {} : { option }) };
-}
-
-/** The last command that the run has taken. Errors: "run-ended". */
-function takenIn(events: readonly JournalEvent[], run: string): number {
-  if (events.some(({ type }) => type === "stopped"))
-    fail({
-      code: "run-ended",
-      path: run,
-      message: `${run} has ended; nobody is there to be steered.`,
-      fix: `Go on from one of its steps: leads branch ${run} --from STEP --out NEW`,
-    });
-  const steered = events.filter(({ type }) => type === "steered");
-  return Math.max(0, ...steered.map((event) => payload<Steered>(event).number ?? 0));
 }

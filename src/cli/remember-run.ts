@@ -6,7 +6,7 @@ import { viewCatalog } from "../discover/entries.js";
 import { type RememberedRun, remember } from "../discover/memory.js";
 import { candidatesOf } from "../view/history.js";
 import { openForDiscovery } from "./prepare-run.js";
-import { readConfiguration, readEvents, readJson, runFiles } from "./run-directory.js";
+import { readConfiguration, readEvents, readJson, runFiles, wayOn } from "./run-directory.js";
 import type { RunResult } from "./run-outcome.js";
 
 /** A finished run folder as one entry of a memory. Errors: "unfinished", "changed-case". */
@@ -18,7 +18,7 @@ export async function rememberRun(directory: string): Promise<RememberedRun> {
       code: "unfinished",
       path: directory,
       message: `${directory} is a run that has not ended: there is no ${runFiles.result}.`,
-      fix: `Go on with: leads discover --resume ${directory}`,
+      fix: `Go on with: ${wayOn(configuration, directory, "close")}`,
     });
   const { fingerprint, posterior } = (await readJson(path)) as RunResult;
   const { summary } = await openForDiscovery(configuration);

@@ -42,6 +42,23 @@ export interface RunConfiguration extends ModelSettings {
   readonly branch?: { readonly of: string; readonly parent: Parent };
 }
 
+/** In a run's configuration where agents have their names; a driver may add its own behind it. */
+export const sessionAgent = "session";
+
+/** Runs that are driven from outside, turn by turn. */
+export const isSession = ({ agent }: Pick<RunConfiguration, "agent">): boolean =>
+  agent.split(":")[0] === sessionAgent;
+
+/** The command that goes on with a run that has not ended; "close" where its result is wanted. */
+export const wayOn = (
+  configuration: Pick<RunConfiguration, "agent">,
+  directory: string,
+  step: "act" | "close" = "act",
+): string =>
+  isSession(configuration)
+    ? `leads session ${step} ${directory}`
+    : `leads discover --resume ${directory}`;
+
 /** Errors: "exists" for a folder that holds something. `fill` adds to the new folder. */
 export async function createRun(
   directory: string,
@@ -53,14 +70,19 @@ export async function createRun(
       code: "exists",
       path: directory,
       message: `${directory} already exists and is not empty.`,
-      fix: existsSync(join(directory, runFiles.configuration))
-        ? `Choose another --out, or go on with: leads discover --resume ${directory}`
-        : "Choose another --out.",
+      fix: await otherFolder(directory),
     });
   await writeDirectoryAtomic(directory, async (folder) => {
     await writeJson(join(folder, runFiles.configuration), configuration);
     await fill(folder);
   });
+}
+
+async function otherFolder(directory: string): Promise<string> {
+  const old = await readConfiguration(directory).catch(() => undefined);
+  return old
+    ? `Choose another --out, or go on with: ${wayOn(old, directory)}`
+    : "Choose another --out.";
 }
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>

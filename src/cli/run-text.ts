@@ -1,7 +1,8 @@
 import { plainText } from "../core/plain-text.js";
 import { type Candidate, describeSpec } from "../discover/archive.js";
+import { budgetAfter } from "../discover/branch.js";
 import { createBudgetWatch } from "../discover/budget-watch.js";
-import type { JournalEvent } from "../discover/journal.js";
+import type { Journal, JournalEvent } from "../discover/journal.js";
 import { markUnrecorded, type UnrecordedSpan, unrecordedLegend } from "../discover/number-gate.js";
 import { type RunSetup, usageOfBrokenTurns } from "../discover/run.js";
 import { describeCommand, type Steered } from "../discover/steering.js";
@@ -29,8 +30,12 @@ export function timeLeft(seconds: number) {
   };
 }
 
-/** Says on stderr, once each, that 50 or 80 % of a budget is spent. */
-export function warner({ budget, journal }: Pick<RunSetup, "budget" | "journal">) {
+/** Says on stderr, once each, that 50 or 80 % of a budget is spent, as it now stands. */
+export function warner({
+  budget: given,
+  journal,
+}: Pick<RunSetup, "budget"> & { readonly journal: Pick<Journal, "recorded"> }) {
+  let budget = given;
   const watch = createBudgetWatch();
   let [evaluations, elapsed_s, at] = [0, 0, performance.now()];
   let usage = usageOfBrokenTurns(journal);
@@ -44,6 +49,7 @@ export function warner({ budget, journal }: Pick<RunSetup, "budget" | "journal">
     hear: (event: JournalEvent) => {
       [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
       if (event.type === "candidate-finished") evaluations++;
+      if (event.type === "steered") budget = budgetAfter(budget, [event]);
       const data = event.type === "decided" ? payload<{ usage?: Partial<Usage> }>(event) : {};
       if (data.usage) usage = addUsage(usage, data.usage);
       return look();
@@ -71,11 +77,17 @@ export function tellEvent(event: JournalEvent, directory: string, thoughts?: Tho
   const shown = event.type === "decided" && thoughts?.shown(data.thought ?? "");
   const gated = (text = "") => plainText(markUnrecorded(text, data.unrecorded));
   if (event.type === "decided" && data.thought && !shown) say(`think   ${gated(data.thought)}`);
+  // What stands on the screen cannot be marked any more: its numbers follow with their marks.
+  if (shown && data.unrecorded)
+    say(`        ${data.unrecorded.map(({ text }) => marked(text)).join(", ")}`);
   if (event.type === "refused") say(`refused ${plainText(data.reason ?? "")}`);
   if (event.type === "candidate-finished" && data.result) say(`fitted  ${candidateText(data)}`);
   if (event.type === "stopped") say(`stop    ${data.code}: ${gated(data.detail)}`);
   if (data.unrecorded) say(`        (${unrecordedLegend})`);
 }
+
+const marked = (text: string): string =>
+  plainText(markUnrecorded(text, [{ text, start: 0, end: text.length }]));
 
 function tellSteered({ command, outcome }: Steered, directory: string): void {
   const wayOn = command.command === "pause" ? `; go on with: leads steer ${directory} resume` : "";

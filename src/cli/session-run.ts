@@ -4,16 +4,9 @@ import type { DiscoverOutcome, RunSetup } from "../discover/run.js";
 import { openSession, type Session, type StepOutcome } from "../discover/session.js";
 import { newConfiguration, type RunRequest } from "./new-configuration.js";
 import { checkTestRecordings, type PreparedRun, prepareRun, useRun } from "./prepare-run.js";
-import { createRun, type RunConfiguration, readConfiguration } from "./run-directory.js";
+import { createRun, isSession, readConfiguration, sessionAgent, wayOn } from "./run-directory.js";
 import { concludeRun, type RunResult } from "./run-outcome.js";
 import { writeReport } from "./write-report.js";
-
-/** In a run's configuration where agents have their names; a driver may add its own behind it. */
-const sessionAgent = "session";
-
-/** Runs that are driven from outside, turn by turn. */
-export const isSession = ({ agent }: Pick<RunConfiguration, "agent">): boolean =>
-  agent.split(":")[0] === sessionAgent;
 
 /** A run folder that is open for one step or more. */
 export interface SessionRun {
@@ -46,7 +39,7 @@ export async function prepareSessionRun(directory: string): Promise<PreparedRun>
       code: "not-a-session",
       path: directory,
       message: `${directory} is a run of the agent "${configuration.agent}", which decides alone.`,
-      fix: `Go on with: leads discover --resume ${directory}, or begin: leads session open CASE --out RUN`,
+      fix: `Go on with: ${wayOn(configuration, directory)}, or begin: leads session open CASE --out RUN`,
     });
   return prepareRun(configuration);
 }

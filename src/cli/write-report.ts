@@ -17,7 +17,13 @@ import {
   posteriorNotes,
   tracesOf,
 } from "./report-twin.js";
-import { type RunConfiguration, readConfiguration, readEvents, runFiles } from "./run-directory.js";
+import {
+  type RunConfiguration,
+  readConfiguration,
+  readEvents,
+  runFiles,
+  wayOn,
+} from "./run-directory.js";
 import { judgeTwin, type Part, posteriorOf } from "./scoring.js";
 import { readTruth } from "./truth-file.js";
 import { readUncertainty } from "./uncertainty.js";
@@ -74,7 +80,7 @@ export async function reportOf(directory: string): Promise<ReportData> {
     notes: [
       ...(events.some((e) => e.type === "stopped")
         ? []
-        : [`The search has not ended. Go on with: leads discover --resume ${directory}`]),
+        : [`The search has not ended. Go on with: ${wayOn(configuration, directory)}`]),
       ...notesOf(best, test, truth),
       ...posteriorNotes(posterior),
     ],

@@ -81,7 +81,8 @@ function taken(event: JournalEvent): JournalEvent[] {
   return [{ ...event, data: steered as unknown as JournalEvent["data"] }];
 }
 
-function budgetAfter(budget: Budget, events: readonly JournalEvent[]): Budget {
+/** A budget as a person's commands among these events have left it. */
+export function budgetAfter(budget: Budget, events: readonly JournalEvent[]): Budget {
   let now = budget;
   for (const event of events) {
     if (event.type !== "steered") continue;

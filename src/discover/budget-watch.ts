@@ -26,17 +26,18 @@ const rowsOf = (budget: Budget, { evaluations, seconds, usage }: Spent): readonl
 ];
 
 /**
- * Sentences to say now, each once in the life of the watch: one a budget that has passed 50 or
+ * Sentences to say now, each once in the life of a limit: one a budget that has passed 50 or
  * 80 %. What is spent up altogether ends the run, which is said elsewhere.
  */
 export function createBudgetWatch(): (budget: Budget, spent: Spent) => string[] {
-  const said = new Map<string, number>();
+  const said = new Map<string, { readonly limit: number; readonly mark: number }>();
   return (budget, spent) =>
     rowsOf(budget, spent).flatMap(({ name, unit, limit, spent: amount }) => {
       if (limit === undefined || amount === null || amount >= limit) return [];
       const mark = marks.find((share) => amount >= share * limit);
-      if (mark === undefined || mark <= (said.get(name) ?? 0)) return [];
-      said.set(name, mark);
+      const before = said.get(name);
+      if (mark === undefined || (before?.limit === limit && mark <= before.mark)) return [];
+      said.set(name, { limit, mark });
       const figures = `${round(amount)} of ${round(limit)}${unit}`;
       return [`${100 * mark} % of the budget of ${name} is spent: ${figures}`];
     });

@@ -7,6 +7,7 @@ import type {
   OptionRange,
   OptionValues,
   PhysicsClass,
+  Reaction,
 } from "../model/declare.js";
 import type { Catalog } from "../twin/spec.js";
 
@@ -17,6 +18,8 @@ export interface ReactionView {
   readonly states: number;
   /** Parameters that a fit may move. */
   readonly parameters: readonly string[];
+  /** Of those parameters. */
+  readonly units: Readonly<Record<string, string>>;
   readonly variants: Readonly<Record<string, { readonly fixed: readonly string[] }>>;
 }
 
@@ -63,15 +66,21 @@ const physicsOrder: readonly PhysicsClass[] = ["symmetric-flux", "antisymmetric-
 
 export const operatorRank = (view: DiffusionView): number => operatorOrder.indexOf(view.operator);
 
+function fittedOf({ params, timeScale }: Reaction): Pick<ReactionView, "parameters" | "units"> {
+  const all = { ...params, ...(timeScale ? { time_scale: timeScale } : {}) };
+  const fitted = Object.entries(all).filter(([, { fitted }]) => fitted);
+  return {
+    parameters: fitted.map(([name]) => name),
+    units: Object.fromEntries(fitted.map(([name, { unit }]) => [name, unit])),
+  };
+}
+
 export function viewCatalog(catalog: Catalog, mesh: DiscoveryMesh): CatalogView {
   const reactions = Object.values(catalog.reactions).map((entry) => ({
     name: entry.name,
     title: entry.title,
     states: Object.keys(entry.states).length,
-    parameters: [
-      ...Object.keys(entry.params).filter((name) => entry.params[name].fitted),
-      ...(entry.timeScale?.fitted ? ["time_scale"] : []),
-    ],
+    ...fittedOf(entry),
     variants: Object.fromEntries(
       Object.entries(entry.variants ?? {}).map(([name, variant]) => [
         name,

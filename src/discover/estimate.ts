@@ -8,6 +8,7 @@ import { defaultTiers, workOf } from "./agents/tiers.js";
 import type { Candidate } from "./archive.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import type { MemoryPrior } from "./memory-prior.js";
 import { observe } from "./observation.js";
 
 /** Low and high end of what is expected. */
@@ -43,6 +44,7 @@ const assumptions: readonly string[] = [
 export interface Prospect {
   readonly case: CaseSummary;
   readonly catalog: CatalogView;
+  readonly memory?: MemoryPrior;
   readonly initialSpec: TwinSpec;
   readonly evaluations: number;
   /** What the rows of the archive will look like. */
@@ -80,11 +82,12 @@ const tokensOf = (characters: number): Range => [
 
 /** The prompt as it is sent when so many candidates are in the archive. */
 function promptCharacters(prospect: Prospect, count: number): number {
-  const { initialSpec, sample, evaluations } = prospect;
+  const { initialSpec, sample, evaluations, memory } = prospect;
   const archive = Array.from({ length: count }, (_, id) => candidateOf(sample, id));
   const observation = observe({
     step: count,
     case: prospect.case,
+    ...(memory ? { memory } : {}),
     catalog: prospect.catalog,
     archive,
     current:

@@ -183,32 +183,41 @@ function parameterRanges(
   catalog: CatalogView,
   witnesses: readonly Witness[],
 ): MemoryPrior["parameters"] {
+  const units = new Map(catalog.reactions.map((view) => [view.name, view.units]));
   const ranges = reactionForms(catalog).map((form) => {
     const key = formKey(form);
     const own = witnesses.filter(({ run }) => formKey(run.best.reaction) === key);
-    return [key, rangesOf(own)] as const;
+    return [key, rangesOf(own, units.get(form.name) ?? {})] as const;
   });
   return Object.fromEntries(ranges.filter(([, rows]) => rows.length > 0));
 }
 
-function rangesOf(witnesses: readonly Witness[]): RememberedRange[] {
+/** Names and units are the catalog's: a memory that somebody sends brings numbers, and no words. */
+function rangesOf(
+  witnesses: readonly Witness[],
+  units: Readonly<Record<string, string>>,
+): RememberedRange[] {
   const values = witnesses.flatMap(({ run, similarity: s }) =>
     run.parameters
-      .filter(({ name, identified }) => name.startsWith("reaction.") && identified === "identified")
+      .filter(({ identified }) => identified === "identified")
       .map((parameter) => ({ ...parameter, weight: s })),
   );
-  const names = [...new Set(values.map(({ name }) => name))].sort();
-  return names.map((name) => {
-    const own = values.filter((parameter) => parameter.name === name);
-    return {
+  const rows = Object.entries(units).map(([parameter, unit]) => {
+    const name = `reaction.${parameter}`;
+    const own = values.filter((value) => value.name === name && value.unit === unit);
+    return { name, unit, own };
+  });
+  return rows
+    .filter(({ own }) => own.length > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, unit, own }) => ({
       name,
-      unit: own[0].unit,
+      unit,
       median: weightedMedian(own),
       low: Math.min(...own.map(({ value, low }) => low ?? value)),
       high: Math.max(...own.map(({ value, high }) => high ?? value)),
       patients: own.length,
-    };
-  });
+    }));
 }
 
 /** Half of the weight lies on either side; between two values in the middle, their mean. */

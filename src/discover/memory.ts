@@ -9,7 +9,15 @@ import type { CaseSummary } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
 
 const share = z.number().min(0).max(1);
-const word = z.string().min(1).max(80);
+/** Names reach the prompt of a language model: nothing that could be a sentence. */
+const word = z
+  .string()
+  .max(80)
+  .regex(/^[\w][\w./:+-]*$/, "no name of a catalog");
+const unit = z
+  .string()
+  .max(40)
+  .regex(/^[\w^*/.()%\u00b5\u00b2\u00b3 -]*$/, "no unit");
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "no SHA-256 in hex");
 const form = { name: word, variant: word.optional() };
 
@@ -32,7 +40,7 @@ const rememberedSchema = z.strictObject({
     reaction: z.strictObject(form),
     diffusion: z.strictObject({
       name: word,
-      options: z.record(word, z.union([z.number(), z.string().max(80), z.boolean()])),
+      options: z.record(word, z.union([z.number(), word, z.boolean()])),
     }),
     excess: z.number(),
     noiseFloor: z.number().min(0),
@@ -43,7 +51,7 @@ const rememberedSchema = z.strictObject({
     .array(
       z.strictObject({
         name: word,
-        unit: z.string().max(40),
+        unit,
         value: z.number(),
         low: z.number().nullable(),
         high: z.number().nullable(),

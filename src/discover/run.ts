@@ -88,6 +88,8 @@ export interface Run {
   readonly archive: Candidate[];
   /** Specs by number of their candidate. */
   readonly evaluated: Map<string, number>;
+  /** Steps of vetoes, by the decision and the spec that it asked for. */
+  readonly vetoed: Map<string, number>;
   /** Number of the turn that comes next or is being taken. */
   step: number;
   current: Observation["current"];
@@ -117,6 +119,7 @@ export function createRun(setup: RunSetup): Run {
     signal: setup.signal ?? new AbortController().signal,
     archive: [],
     evaluated: new Map(),
+    vetoed: new Map(),
     step: 0,
     current: { candidate: null, spec: completeSpec(setup.catalog, setup.initialSpec) },
     refused: [],
@@ -127,7 +130,7 @@ export function createRun(setup: RunSetup): Run {
 }
 
 /** Turns that ended without a decision stand beside the chain, and are spent like the others. */
-export function usageOfBrokenTurns({ recorded }: Journal): Usage {
+export function usageOfBrokenTurns({ recorded }: Pick<Journal, "recorded">): Usage {
   const marks = recorded.filter(({ type }) => type === "interrupted");
   const usages = marks.map(({ data }) => (data as { usage?: Partial<Usage> }).usage);
   return usages.reduce<Usage>((sum, usage) => addUsage(sum, usage ?? noUsage), noUsage);

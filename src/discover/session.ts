@@ -17,7 +17,7 @@ import {
   stopNow,
   viewRun,
 } from "./run.js";
-import { playSteering, steerRun } from "./steer-run.js";
+import { isPaused, playSteering, steerRun, takeCommands } from "./steer-run.js";
 import { type Answer, type Decided, decideRun, settleRun } from "./step.js";
 import type { StopReason } from "./stops.js";
 
@@ -33,7 +33,7 @@ export type StepOutcome =
  * "session-busy".
  */
 export interface Session {
-  /** Looks; the first look of a turn is written into the journal. */
+  /** Looks; the first look of a turn is written into the journal. Does not wait for a pause's end. */
   observe(): Promise<Observation>;
   /** The same without a word in the journal, at any time. */
   view(): Observation;
@@ -41,8 +41,9 @@ export interface Session {
   candidates(): readonly Candidate[];
   /**
    * Refuses a decision or fits it. What breaks the schema is refused as well. Where a reason to
-   * stop is due, the run ends before the decision is read. Errors: "session-pending",
-   * "session-ended", and those of the fit; after those the decision is pending.
+   * stop is due, the run ends before the decision is read. Waits while the run is paused, until its
+   * signal aborts. Errors: "session-pending", "session-ended", and those of the fit; after those the
+   * decision is pending.
    */
   act(decision: unknown, more?: { readonly usage?: Usage }): Promise<StepOutcome>;
   /** Goes on with the decision that is pending. Errors: "nothing-pending". */
@@ -53,6 +54,8 @@ export interface Session {
   pending(): Decision | null;
   /** The reason that would end the run at the next act. */
   due(): StopReason | null;
+  /** Somebody has paused the run: the next act waits. */
+  paused(): boolean;
   /** Of a run that has ended. */
   outcome(): DiscoverOutcome | null;
 }
@@ -84,6 +87,7 @@ export async function openSession(setup: RunSetup): Promise<Session> {
       alone(state, async () => state.outcome ?? end(state, { code: "closed", detail: reason })),
     pending: () => state.pending,
     due: () => (state.outcome ? null : stopNow(run)),
+    paused: () => state.outcome === null && isPaused(run),
     outcome: () => state.outcome,
   };
 }
@@ -110,9 +114,9 @@ async function play(state: State): Promise<void> {
 
 async function observe(state: State): Promise<Observation> {
   const { run, pending, outcome, observed } = state;
-  if (!pending && !outcome) await steerRun(run, "step");
-  // A look at a turn that will not be taken is no event.
-  if (pending || outcome || observed || stopNow(run)) return viewRun(run);
+  if (!pending && !outcome) await takeCommands(run, "step");
+  // A look at a turn that will not be taken, or not yet, is no event.
+  if (pending || outcome || observed || isPaused(run) || stopNow(run)) return viewRun(run);
   const observation = await observeRun(run);
   state.observed = true;
   return observation;
@@ -193,5 +197,5 @@ const ended = ({ stop }: DiscoverOutcome): never =>
   fail({
     code: "session-ended",
     message: `This run has ended (${stop.code}: ${stop.detail}).`,
-    fix: "Read its result, or open a new session.",
+    fix: "Close it (leads session close RUN) for its result, or open a new session.",
   });

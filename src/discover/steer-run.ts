@@ -14,22 +14,30 @@ import {
 const poll_ms = 500;
 
 /**
- * Takes what a person has said since the last look, one "steered" event a command, and stays here
- * while the run is paused. Recorded commands come from the tape; nobody is asked before its end.
+ * Takes what a person has said since the last look, and stays here while the run is paused. Recorded
+ * commands come from the tape; nobody is asked before its end.
  */
 export async function steerRun(run: Run, place: Steered["place"]): Promise<void> {
-  const { tape, setup, step } = run;
   for (;;) {
-    await playSteering(run);
-    // Where nobody can say "resume", a paused run goes on.
-    if (tape.peek() !== undefined || !setup.steering) return;
-    for (const given of await setup.steering.take(run.steered.taken, { step, place })) {
-      const { outcome } = applyCommand(run.steered, given.command, contextOf(run));
-      apply(run, await tape.next<Steered>("steered", () => ({ ...given, step, place, outcome })));
-    }
-    if (!run.steered.paused) return;
-    await tape.rest(() => run.clock.wait(poll_ms, run.signal));
+    await takeCommands(run, place);
+    if (!isPaused(run)) return;
+    await run.tape.rest(() => run.clock.wait(poll_ms, run.signal));
     run.signal.throwIfAborted();
+  }
+}
+
+/** Where nobody can say "resume", a paused run goes on. */
+export const isPaused = ({ tape, setup, steered }: Run): boolean =>
+  steered.paused && setup.steering !== undefined && tape.peek() === undefined;
+
+/** The same without a wait: one look, one "steered" event a command. */
+export async function takeCommands(run: Run, place: Steered["place"]): Promise<void> {
+  const { tape, setup, step } = run;
+  await playSteering(run);
+  if (tape.peek() !== undefined || !setup.steering) return;
+  for (const given of await setup.steering.take(run.steered.taken, { step, place })) {
+    const { outcome } = applyCommand(run.steered, given.command, contextOf(run));
+    apply(run, await tape.next<Steered>("steered", () => ({ ...given, step, place, outcome })));
   }
 }
 

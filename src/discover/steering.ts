@@ -40,9 +40,11 @@ export const steeringCommandSchema = z.discriminatedUnion("command", [
       command: z.literal("budget"),
       evaluations: z.number().int().min(1).optional(),
       seconds: z.number().positive().optional(),
+      tokens: z.number().int().min(1).optional().describe("Of a language model, in and out."),
+      usd: z.number().positive().optional(),
     })
-    .refine(({ evaluations, seconds }) => evaluations !== undefined || seconds !== undefined, {
-      message: "a budget needs evaluations or seconds",
+    .refine(({ command: _, ...limits }) => Object.values(limits).some((x) => x !== undefined), {
+      message: "a budget needs evaluations, seconds, tokens or usd",
     }),
 ]);
 export type SteeringCommand = z.infer<typeof steeringCommandSchema>;
@@ -166,16 +168,19 @@ const effects: { readonly [Name in SteeringCommand["command"]]: Effect<Name> } =
     state: { ...state, hints: [...state.hints, { step, text }] },
     outcome: "told to the agent",
   }),
-  budget: (state, { evaluations, seconds }, { budget }) => {
-    const changed = {
-      ...budget,
-      ...(evaluations === undefined ? {} : { evaluations }),
-      ...(seconds === undefined ? {} : { seconds }),
-    };
-    const outcome = `the budget is ${changed.evaluations} evaluations, ${changed.seconds} s`;
-    return { state, budget: changed, outcome };
+  budget: (state, { command: _, ...limits }, { budget }) => {
+    const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+    const changed: Budget = { ...budget, ...Object.fromEntries(given) };
+    return { state, budget: changed, outcome: `the budget is ${describeBudget(changed)}` };
   },
 };
+
+const describeBudget = ({ evaluations, seconds, tokens, usd }: Budget): string =>
+  [
+    `${evaluations} evaluations, ${seconds} s`,
+    ...(tokens === undefined ? [] : [`${tokens} tokens`]),
+    ...(usd === undefined ? [] : [`${usd} USD`]),
+  ].join(", ");
 
 /** What every agent is shown of it; undefined where nobody has steered. */
 export interface SteeringView {

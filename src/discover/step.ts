@@ -4,7 +4,7 @@ import { type Action, type Decision, parseDecision } from "./actions.js";
 import type { Usage } from "./agents/agent.js";
 import { type ActionContext, applyDecision, candidateSeed, specKey } from "./apply.js";
 import { bestOf, type Candidate } from "./archive.js";
-import { hashOf } from "./canonical.js";
+import { canonical, encode, hashOf } from "./canonical.js";
 import { evaluateOnce } from "./evaluate.js";
 import { firstStarts } from "./memory-prior.js";
 import type { Observation, Refusal } from "./observation.js";
@@ -57,14 +57,31 @@ export type Settled =
   | { readonly kind: "evaluated"; readonly candidate: Candidate }
   | { readonly kind: "stop"; readonly reason: StopReason };
 
-/** Refuses a decision, or fits what it asks for; then the next turn begins. */
+/**
+ * Refuses a decision, or fits what it asks for; then the next turn begins. After a fit that was cut
+ * short the decision is judged again with what was said since, as a resumed run will judge it.
+ */
 export async function settleRun(run: Run, decided: Decided): Promise<Settled> {
-  await steerRun(run, "decision");
-  const judged = judge(run, decided);
-  if ("refusal" in judged) return refuse(run, decided, judged.refusal);
-  if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
-  if ("stop" in judged) return { kind: "stop", reason: judged.stop };
-  return evaluateNext(run, decided, judged);
+  let spent_s: number | null = null;
+  for (;;) {
+    await steerRun(run, "decision");
+    const judged = judge(run, decided);
+    if ("refusal" in judged) return refuse(run, decided, judged.refusal);
+    // A veto is about this decision, a pin about all of them.
+    if (run.steered.veto !== null) return veto(run, decided, judged);
+    if ("stop" in judged) return { kind: "stop", reason: judged.stop };
+    const pinned = pinRefusal(run.steered.pins, judged.spec);
+    if (pinned) return refuse(run, decided, pinned);
+    if (spent_s !== null && run.budget.seconds <= spent_s) return outOfTime(run);
+    const fitted = await evaluateNext(run, decided, judged);
+    if (fitted.kind !== "cut") return fitted;
+    spent_s = fitted.spent_s;
+  }
+}
+
+function outOfTime({ archive }: Run): Settled {
+  const detail = `the time ran out while candidate ${archive.length} was being fitted`;
+  return { kind: "stop", reason: { code: "seconds", detail } };
 }
 
 async function refuse(run: Run, decided: Decided, reason: string): Promise<Settled> {
@@ -76,15 +93,20 @@ async function refuse(run: Run, decided: Decided, reason: string): Promise<Settl
 }
 
 /** A person's veto stands for the whole run, and says nothing about the agent being stuck. */
-async function veto(run: Run, decided: Decided, why: string): Promise<Settled> {
+async function veto(run: Run, decided: Decided, judged: Acceptable): Promise<Settled> {
   const { step, steered } = run;
-  const reason = `vetoed by the person who steers this run${why ? `: ${why}` : "."}`;
+  const reason = `vetoed by the person who steers this run${steered.veto ? `: ${steered.veto}` : "."}`;
   await run.tape.next("refused", () => ({ step, reason, vetoed: true }));
   const vetoed = [...steered.vetoed, refusalOf(decided, reason)];
   run.steered = { ...steered, veto: null, vetoed };
+  if ("spec" in judged) run.vetoed.set(vetoKey(decided, judged.spec), step);
   run.step++;
   return { kind: "refused", reason };
 }
+
+/** The same actions to the same end, from whatever candidate. */
+const vetoKey = ({ actions }: Decision, spec: TwinSpec): string =>
+  `${canonical(encode(actions))} ${specKey(spec)}`;
 
 const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal => ({
   step,
@@ -93,10 +115,8 @@ const refusalOf = ({ step, from, actions }: Decided, reason: string): Refusal =>
   reason,
 });
 
-type Judged =
-  | { readonly refusal: string }
-  | { readonly stop: StopReason }
-  | { readonly spec: TwinSpec; readonly parent: number | null };
+type Acceptable = { readonly stop: StopReason } | Next;
+type Judged = { readonly refusal: string } | Acceptable;
 
 function judge(run: Run, decided: Decided): Judged {
   if (decided.halt) return { stop: decided.halt };
@@ -122,8 +142,10 @@ function judge(run: Run, decided: Decided): Judged {
   const base = from === undefined ? run.current.spec : run.archive[from].result.spec;
   const applied = applyDecision(context, base, decided);
   if (!applied.ok) return { refusal: applied.reason };
-  const pinned = pinRefusal(run.steered.pins, applied.spec);
-  return pinned ? { refusal: pinned } : { spec: applied.spec, parent };
+  const vetoedAt = run.vetoed.get(vetoKey(decided, applied.spec));
+  if (vetoedAt !== undefined)
+    return { refusal: `the person who steers this run vetoed the same at step ${vetoedAt}.` };
+  return { spec: applied.spec, parent };
 }
 
 function stopOf(actions: readonly Action[]): string | undefined {
@@ -144,7 +166,14 @@ interface Next {
   readonly parent: number | null;
 }
 
-async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Settled> {
+/** A fit that ended early. */
+interface CutShort {
+  readonly kind: "cut";
+  /** The budget of seconds that was used up; null: a veto ended it. */
+  readonly spent_s: number | null;
+}
+
+async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Settled | CutShort> {
   if (run.tape.peek() === "stopped") return { kind: "stop", reason: recordedStop };
   const id = run.archive.length;
   const cut = { deadline: new AbortController(), veto: new AbortController() };
@@ -172,13 +201,7 @@ async function evaluateNext(run: Run, decided: Decided, next: Next): Promise<Set
   } catch (error) {
     const wasCut = cut.deadline.signal.aborted || cut.veto.signal.aborted;
     if (!wasCut || run.signal.aborted) throw error;
-    await steerRun(run, "decision");
-    if (run.steered.veto !== null) return veto(run, decided, run.steered.veto);
-    // The veto was taken back, or somebody has given the run more time.
-    if (cut.veto.signal.aborted || run.budget.seconds > budget_s)
-      return evaluateNext(run, decided, next);
-    const detail = `the time ran out while candidate ${id} was being fitted`;
-    return { kind: "stop", reason: { code: "seconds", detail } };
+    return { kind: "cut", spent_s: cut.veto.signal.aborted ? null : budget_s };
   }
   run.evaluated.set(specKey(next.spec), id);
   run.current = { candidate: id, spec: next.spec };

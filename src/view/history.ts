@@ -49,6 +49,10 @@ export function continued(history: History, events: readonly JournalEvent[]): Hi
   };
 }
 
+/** The archive as the journal recorded it. */
+export const candidatesOf = (events: readonly JournalEvent[]): readonly Candidate[] =>
+  continued(noHistory, events).candidates;
+
 function candidateOf(event: JournalEvent, data: unknown, decided: Decided): Candidate {
   const finished = data as Omit<Candidate, "thought" | "actions">;
   const seconds = finished.result.seconds ?? event.clock.seconds ?? 0;

@@ -82,6 +82,30 @@ test(
   },
 );
 
+test("a branch leaves the model and its money behind, or takes both along", limit, async () => {
+  const configuration = (run: string) =>
+    JSON.parse(readFileSync(join(folder, run, "config.json"), "utf8"));
+  const branch = ["branch", "run", "--from", "1"];
+  const plain = ["--agent", "random", "--evaluations", "1", "--out", "plain"];
+  const other = await leads([...branch, ...plain], here);
+  expect(other.code, other.stderr).toBe(3);
+  for (const name of ["baseUrl", "maxUsd", "price"])
+    expect(configuration("plain")).not.toHaveProperty(name);
+  const useless = ["--agent", "random", "--max-usd", "2", "--out", "none"];
+  expect((await leads([...branch, ...useless], here)).stderr).toMatch(/"random" asks none/);
+
+  const { url } = await serve([say(compatible, stop)]);
+  const more = ["--max-usd", "2", "--base-url", `${url}/v1`, "--out", "again"];
+  const again = await leads([...branch, ...more], here);
+  expect(again.code, again.stderr).toBe(0);
+  expect(configuration("again")).toMatchObject({
+    agent: "llm:openai-compatible:m",
+    maxUsd: 2,
+    price: { input: 2, output: 10 },
+    baseUrl: `${url}/v1`,
+  });
+});
+
 test("--max-tokens is a limit: exit code 3, the best twin so far", limit, async () => {
   const { url } = await serve([
     say(compatible, shortFit("aliev-panfilov")),

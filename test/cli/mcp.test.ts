@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -87,7 +95,7 @@ describe("over stdio", { timeout: 300_000 }, () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual([
       ...["act", "close", "compare", "evaluate", "list_actions", "observe", "open_case"],
-      ...["report", "result", "simulate", "status", "wait"],
+      ...["report", "result", "simulate", "status", "steer", "wait"],
     ]);
     const act = tools.find(({ name }) => name === "act")!;
     const { decision } = act.inputSchema.properties as { decision: { required: string[] } };
@@ -231,6 +239,22 @@ describe("over stdio", { timeout: 300_000 }, () => {
       code: "outside",
     });
     expect(existsSync(join(outer, "r"))).toBe(false);
+    // Or with a memory outside; and what it consists of may be links.
+    const memory = join(outer, "memory.json");
+    writeFileSync(memory, '{"format":"leads-memory","version":1,"runs":[]}');
+    const asked = ["session", "open", "patient", "--memory", memory, "--out", "knowing"];
+    expect((await leads(asked, { cwd: root })).code).toBe(0);
+    await call(client, "open_case", { case: "patient", run: "linked" });
+    renameSync(join(root, "linked", "journal.jsonl"), join(outer, "journal.jsonl"));
+    symlinkSync(join(outer, "journal.jsonl"), join(root, "linked", "journal.jsonl"));
+    cpSync(join(root, "patient"), join(root, "sly"), { recursive: true });
+    renameSync(join(root, "sly", "case.json"), join(outer, "case.json"));
+    symlinkSync(join(outer, "case.json"), join(root, "sly", "case.json"));
+    for (const run of ["knowing", "linked"])
+      expect(await failing(client, "observe", { run })).toMatchObject({ code: "outside" });
+    expect(await failing(client, "open_case", { case: "sly", run: "r" })).toMatchObject({
+      code: "outside",
+    });
   });
 
   test("one fit at a time; a look, a ticket, a kill in the middle, and on", async () => {
@@ -248,6 +272,16 @@ describe("over stdio", { timeout: 300_000 }, () => {
       fit_under_way: true,
       pending: { thought: "try aliev-panfilov" },
     });
+    // A word of a person is taken while the fit goes on, and by the step after it.
+    expect(
+      await call(client, "steer", {
+        run: "killed",
+        command: { command: "pin", component: "reaction" },
+      }),
+    ).toMatchObject({ number: 1, run: "killed" });
+    expect(
+      await failing(client, "steer", { run: "killed", command: { command: "fly" } }),
+    ).toMatchObject({ code: "bad-arguments" });
     while (!(await call(client, "status", { ticket })).progress)
       await new Promise((resolve) => setTimeout(resolve, 50));
     const { pid } = client.transport as StdioClientTransport;

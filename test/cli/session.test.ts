@@ -65,6 +65,27 @@ describe("leads session", { timeout: 300_000 }, () => {
     expect(again.fingerprint).toBe(result.fingerprint);
   });
 
+  test("a pause answers looks at once, holds an act, and everything is told", async () => {
+    await session(["open", "patient", "--out", "held", "--evaluations", "2"]);
+    const steer = (...words: string[]) => leads(["steer", "held", ...words], here);
+    expect((await steer("pause")).stdout).toContain("leads session act held");
+    const look = await session(["observe", "held"]);
+    expect(look.stderr).toMatch(
+      /^steered pause: paused; .*\npaused {2}go on with: leads steer held/,
+    );
+    const held = start(["session", "act", "held", JSON.stringify(decide("aliev-panfilov"))], here);
+    let told = "";
+    held.child.stderr?.on("data", (piece: Buffer) => {
+      told += piece.toString();
+    });
+    while (!told.includes("paused")) await new Promise((resolve) => setTimeout(resolve, 20));
+    await steer("resume");
+    const done = await held.ended;
+    expect(done.code).toBe(0);
+    expect(done.stderr).toMatch(/^steered resume: resumed$/m);
+    expect(done.stderr).toMatch(/^warning 50 % of the budget of evaluations is spent: 1 of 2$/m);
+  });
+
   test("a spent budget ends the run at the next act, as it ends an agent's", async () => {
     await session(["open", "patient", "--out", "short", "--evaluations", "1"]);
     const only = await act("short", decide("aliev-panfilov"));

@@ -107,7 +107,7 @@ test.each([
   [["run", "fly"], /"fly" is not a steering command.*There are: pause, resume, veto/],
   [["run", "pause", "now"], /"now" has no meaning here/],
   [["run", "pause", "--seconds", "3"], /pause: .*seconds/],
-  [["run", "budget"], /budget: .*needs evaluations or seconds/],
+  [["run", "budget"], /budget: .*needs evaluations, seconds, tokens or usd/],
   [["run", "pin"], /pin: component: /],
   [["run", "pin", "heart"], /pin heart: component: /],
   [["run", "pin", "option"], /needs the name of an option/],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Action, actionSchema } from "../../src/discover/actions.js";
 import type { Agent, AgentDecision } from "../../src/discover/agents/agent.js";
+import { banditAgent } from "../../src/discover/agents/bandit.js";
 import { exhaustiveAgent } from "../../src/discover/agents/exhaustive.js";
 import { expertAgent } from "../../src/discover/agents/expert.js";
 import { randomAgent } from "../../src/discover/agents/random.js";
@@ -30,6 +31,7 @@ import {
   type SteeringPlace,
   steeringCommandSchema,
 } from "../../src/discover/steering.js";
+import { noUsage } from "../../src/discover/usage.js";
 import {
   catalog,
   fakeClock,
@@ -179,6 +181,81 @@ describe("veto", () => {
     expect(chained(during.events)).toEqual(chained(before.events));
     expect(fits).toBe(3);
     expect(ofType(during.events, "candidate-finished")).toHaveLength(2);
+  });
+
+  test("the same actions to the same structure are refused for the whole run", async () => {
+    const said: Said[] = [[0, "decision", { command: "veto" }]];
+    const bishop = tryReaction("bishop");
+    const stubborn = script([bishop, bishop, tryReaction("knight"), { ...bishop, from: 0 }]);
+    const { events } = await steered({ agent: stubborn, said });
+    const again = "the person who steers this run vetoed the same at step 0.";
+    expect(refusals(events).map(({ step, vetoed, reason }) => [step, vetoed, reason])).toEqual([
+      [0, true, "vetoed by the person who steers this run."],
+      [1, undefined, again],
+      [3, undefined, again],
+    ]);
+    expect(reactions(events)).toEqual(["knight"]);
+  });
+
+  test("the bandit does not come back to what was vetoed", async () => {
+    const budget = { evaluations: 40, seconds: 36_000 };
+    const { events } = await steered({
+      ...{ agent: banditAgent(), budget, said: [[2, "decision", { command: "veto" }]] },
+    });
+    expect(refusals(events).map(({ step, vetoed }) => [step, vetoed])).toEqual([[2, true]]);
+    const wanted = ofType<{ actions: unknown }>(events, "decided").map(({ actions }) =>
+      JSON.stringify(actions),
+    );
+    expect(new Set(wanted).size).toBe(wanted.length);
+  });
+
+  test.each([
+    ["pin and veto", ["pin", "veto"], { step: 1, vetoed: true }],
+    ["veto and pin", ["veto", "pin"], { step: 1, vetoed: true }],
+    ["budget and pin", ["budget", "pin"], { step: 1, reason: /is pinned/ }],
+    ["budget, pin and veto", ["budget", "pin", "veto"], { step: 1, vetoed: true }],
+  ] as const)("%s during one fit: resumed after every event, the run is the same", async (_, said, refused) => {
+    const commands: Record<string, SteeringCommand> = {
+      pin: { command: "pin", component: "reaction" },
+      veto: { command: "veto" },
+      budget: { command: "budget", seconds: 5000 },
+    };
+    const given = said.map((name, k) => ({ number: k + 1, command: commands[name] }));
+    const budget = { evaluations: 9, seconds: 100 };
+    const begun = async (text: Uint8Array | string = "") => {
+      const clock = fakeClock();
+      let fitting = false;
+      const steering: Steering = {
+        take: async (after) =>
+          fitting || text ? given.filter(({ number }) => number > after) : [],
+      };
+      const evaluate: Evaluate = async (spec, context) => {
+        if (fitting || spec.reaction.name !== "bishop") return scripted(plainTruth)(spec, context);
+        fitting = true;
+        clock.advance((said as readonly string[]).includes("veto") ? 500 : 200_000);
+        return new Promise((_resolve, reject) => {
+          context.signal.addEventListener("abort", () => reject(context.signal.reason));
+        });
+      };
+      // The deadline counts only when there is a twin to return.
+      const late = script([effort, tryReaction("bishop"), tryReaction("knight")]);
+      return steered({ agent: late, budget, steering, evaluate, clock, text });
+    };
+    const whole = await begun();
+    expect(ofType<Steered>(whole.events, "steered").map(({ command }) => command.command)).toEqual(
+      said,
+    );
+    const [told] = refusals(whole.events);
+    expect(told).toMatchObject({ step: refused.step });
+    if ("vetoed" in refused) expect(told.vetoed).toBe(true);
+    else expect(told.reason).toMatch(refused.reason);
+    const lines = new TextDecoder().decode(whole.bytes).split("\n").slice(0, -1);
+    const cutAt = whole.events.findIndex(({ type }) => type === "steered");
+    for (let kept = cutAt; kept <= lines.length; kept++) {
+      const text = lines.slice(0, kept).join("\n").concat("\n");
+      const again = await begun(text);
+      expect(chained(again.events), `after ${kept} events`).toEqual(chained(whole.events));
+    }
   });
 
   test("Ctrl-C during a fit stays Ctrl-C", async () => {
@@ -434,6 +511,30 @@ describe("hints and budgets", () => {
     });
   });
 
+  test("tokens and dollars of a language model", async () => {
+    const said: Said[] = [
+      [1, "step", { command: "budget", tokens: 900, usd: 2.5 }],
+      [2, "step", { command: "budget", tokens: 30 }],
+    ];
+    const usage = { inputTokens: 20, outputTokens: 5, usd: 0.5 };
+    const spent = { ...noUsage, ...usage, requests: 1 };
+    const plain = script([tryReaction("bishop"), tryReaction("knight"), effort]);
+    const agent: Agent = {
+      ...plain,
+      decide: async (...seen) => ({ ...(await plain.decide(...seen)), usage: spent }),
+    };
+    const { seen, events, outcome } = await steered({ agent, said });
+    expect(seen.map(({ budget: { tokensLeft, usdLeft } }) => [tokensLeft, usdLeft])).toEqual([
+      [undefined, undefined],
+      [875, 2],
+    ]);
+    expect(ofType<Steered>(events, "steered").map((event) => event.outcome)).toEqual([
+      "the budget is 30 evaluations, 3600 s, 900 tokens, 2.5 USD",
+      "the budget is 30 evaluations, 3600 s, 30 tokens, 2.5 USD",
+    ]);
+    expect(outcome.stop).toEqual({ code: "tokens", detail: "all 30 tokens are spent" });
+  });
+
   test("more seconds while the last ones run out save the fit", async () => {
     const clock = fakeClock();
     const said: Said[] = [[1, "decision", { command: "budget", seconds: 500 }]];
@@ -490,6 +591,44 @@ test("a session that is driven from outside is steered as well, by a new process
     "reaction = rook is pinned",
   ]);
   expect((await open()).outcome()?.stop.code).toBe("evaluations");
+});
+
+test("a look at a paused session does not wait and is no event; an act waits, and goes on", async () => {
+  const store = memoryStore();
+  const said: Said[] = [[0, "step", { command: "pause" }]];
+  const clock = fakeClock();
+  const open = async (signal?: AbortSignal) => {
+    const { agent: _, ...setup } = await setupOf({
+      ...{ agent: script([]), evaluate: scripted(plainTruth), steering: person(said) },
+      ...{ clock, journal: await openJournal(store), ...(signal ? { signal } : {}) },
+    });
+    return openSession({ ...setup, agentName: "session" });
+  };
+  const looking = await open();
+  expect((await looking.observe()).step).toBe(0);
+  expect([looking.paused(), looking.due()]).toEqual([true, null]);
+  const types = async () => (await readJournal(store)).events.map(({ type }) => type);
+  expect(await types()).toEqual(["run-started", "steered"]);
+
+  const stop = new AbortController();
+  const cut = await open(stop.signal);
+  expect(cut.paused()).toBe(true);
+  const waiting = cut.act(effort).catch((error: Error) => error.message);
+  while (clock.waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  stop.abort(new Error("Ctrl-C"));
+  clock.advance(500);
+  expect(await waiting).toBe("Ctrl-C");
+  expect(await types()).toEqual(["run-started", "steered"]);
+
+  const acting = (await open()).act(effort);
+  said.push([0, "step", { command: "resume" }]);
+  const time = setInterval(() => clock.advance(500), 1);
+  expect((await acting).kind).toBe("evaluated");
+  clearInterval(time);
+  expect((await open()).paused()).toBe(false);
+  expect((await types()).slice(0, 5)).toEqual([
+    ...["run-started", "steered", "steered", "observed", "decided"],
+  ]);
 });
 
 describe("the journal of a steered run", () => {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type BranchStart, beginBranch, branchAt } from "../../discover/branch.js";
 import { agentNames } from "../agents.js";
 import { count, integer, positive, words } from "../arguments.js";
+import { type ModelOptions, modelSettings, withModelOptions } from "../model-settings.js";
 import { useRun } from "../prepare-run.js";
 import {
   createRun,
@@ -16,11 +17,10 @@ import { say } from "../terminal.js";
 import { versions } from "../versions.js";
 import { performRun } from "./discover.js";
 
-interface Options {
+interface Options extends ModelOptions {
   readonly from: number;
   readonly out: string;
   readonly agent?: string;
-  readonly baseUrl?: string;
   readonly seed?: number;
   readonly evaluations?: number;
   readonly seconds?: number;
@@ -29,7 +29,7 @@ interface Options {
 }
 
 export function branchCommand(program: Command): void {
-  program
+  const command = program
     .command("branch <run>")
     .description("go on another way from a step of a run, which stays as it is")
     .requiredOption(
@@ -39,11 +39,11 @@ export function branchCommand(program: Command): void {
     )
     .requiredOption("--out <folder>", "folder of the new run")
     .option("--agent <name>", `${agentNames}; absent: as before`)
-    .option("--base-url <url>", "server of an OpenAI-compatible or other LLM")
     .option("--seed <number>", "seed of the new steps; absent: as before", integer)
     .option("--evaluations <number>", "most candidates, shared ones included", count)
     .option("--seconds <number>", "most seconds to spend, shared steps included", positive)
-    .option("--hint <text>", "something to tell the agent", words)
+    .option("--hint <text>", "something to tell the agent", words);
+  withModelOptions(command)
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -72,13 +72,16 @@ function configurationOf(
   parent: RunConfiguration,
   { start, options }: { start: BranchStart; options: Options },
 ): RunConfiguration {
-  const { baseUrl: before, ...kept } = parent;
+  const { baseUrl, price, requestTimeout_s, maxUsd: _, maxTokens: __, ...kept } = parent;
   const agent = options.agent ?? parent.agent;
-  const baseUrl = options.baseUrl ?? (agent === parent.agent ? before : undefined);
+  const { usd: maxUsd, tokens: maxTokens } = start.budget;
+  const before = { baseUrl, price, requestTimeout_s, maxUsd, maxTokens };
   return {
     ...kept,
     agent,
-    ...(baseUrl ? { baseUrl } : {}),
+    // What one agent's model costs says nothing of another's.
+    ...(agent === parent.agent ? before : {}),
+    ...modelSettings(options),
     seed: options.seed ?? parent.seed,
     evaluations: options.evaluations ?? start.budget.evaluations,
     seconds: options.seconds ?? start.budget.seconds,

@@ -6,10 +6,15 @@ import { agentNames } from "../agents.js";
 import { count, integer, names, positive } from "../arguments.js";
 import { type ModelOptions, modelOptionNames, withModelOptions } from "../model-settings.js";
 import { newConfiguration } from "../new-configuration.js";
-import { createRun, readConfiguration } from "../run-directory.js";
+import {
+  createRun,
+  isSession,
+  type RunConfiguration,
+  readConfiguration,
+  wayOn,
+} from "../run-directory.js";
 import { type PreparedDiscovery, prepareDiscovery, runDiscovery } from "../run-discovery.js";
 import type { RunResult } from "../run-outcome.js";
-import { isSession } from "../session-run.js";
 import { exitCode, interruptSignal, print, printJson, say, table } from "../terminal.js";
 import { writeReport } from "../write-report.js";
 
@@ -63,12 +68,12 @@ function refuseChanges(path: string | undefined, command: Command): void {
   });
 }
 
-const refuseSession = (run: string): never =>
+const refuseSession = (run: string, configuration: RunConfiguration): never =>
   fail({
     code: "not-an-agent",
     path: run,
     message: `${run} is a session: it is driven step by step, and no agent decides in it.`,
-    fix: `Go on with: leads session act ${run}`,
+    fix: `Go on with: ${wayOn(configuration, run)}`,
   });
 
 /** Of a run that has ended. */
@@ -112,7 +117,7 @@ export async function performRun(
 async function prepareRun(path: string | undefined, options: Options) {
   if (options.resume) {
     const configuration = await readConfiguration(options.resume);
-    if (isSession(configuration)) refuseSession(options.resume);
+    if (isSession(configuration)) refuseSession(options.resume, configuration);
     return { directory: options.resume, prepared: await prepareDiscovery(configuration) };
   }
   if (!path || !options.out)

@@ -20,6 +20,8 @@ import { exitCode, interruptSignal, print, printJson, progressLine, table } from
 interface Options extends ModelOptions {
   readonly agent: string;
   readonly reactions?: readonly string[];
+  readonly diffusions?: readonly string[];
+  readonly memory?: string;
   readonly seed: number;
   readonly evaluations: number;
   readonly json?: boolean;
@@ -43,6 +45,8 @@ export function estimateCommand(program: Command): void {
     .description("what a discovery will take: tokens, money, time; no network, no key")
     .option("--agent <name>", agentNames, "expert")
     .option("--reactions <names>", 'reactions to choose from: "all", or names with commas', names)
+    .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
+    .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of the trial fit", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30);
   withPriceOptions(command)
@@ -64,7 +68,7 @@ async function estimateRun(path: string, options: Options): Promise<Estimate> {
   const configuration = await newConfiguration({ ...options, case: path, seconds: 1 });
   checkAgent(agent, configuration);
   const prepared = await prepareRun(configuration);
-  const { offered, summary } = prepared;
+  const { offered, summary, memory } = prepared;
   const initialSpec = initialSpecFor(offered, summary);
   const sample = await trialFit(prepared, trialSpec(initialSpec));
   return {
@@ -75,6 +79,7 @@ async function estimateRun(path: string, options: Options): Promise<Estimate> {
       ? estimateModel({
           case: summary,
           catalog: viewCatalog(offered, summary.mesh),
+          ...(memory ? { memory } : {}),
           initialSpec,
           evaluations,
           sample,

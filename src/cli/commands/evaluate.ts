@@ -6,9 +6,8 @@ import { readCase } from "../../io/case-directory.js";
 import { readTwin, type StoredTwin } from "../../io/twin-directory.js";
 import { nodeCount } from "../../mesh/mesh.js";
 import type { Score } from "../../twin/spec.js";
-import { readConfiguration, runFiles } from "../run-directory.js";
+import { readConfiguration, runFiles, wayOn } from "../run-directory.js";
 import { type Judgement, judgeTwin, type Part } from "../scoring.js";
-import { isSession } from "../session-run.js";
 import { print, printJson, table } from "../terminal.js";
 
 /** A run folder holds its best twin; a twin folder may be given as it is. */
@@ -21,9 +20,7 @@ export async function openTwin(path: string): Promise<StoredTwin> {
       code: "no-twin",
       path,
       message: `${path} is a run without a twin: it has not ended, or nothing could be fitted.`,
-      fix: isSession(await readConfiguration(path))
-        ? `Close it: leads session close ${path}`
-        : `Go on with: leads discover --resume ${path}, or see: leads report ${path}`,
+      fix: `Go on with: ${wayOn(await readConfiguration(path), path, "close")}, or see: leads report ${path}`,
     });
   return fail({
     code: "cannot-read",

@@ -20,7 +20,7 @@ import { compileTwin } from "../../twin/compile.js";
 import { candidatesOf } from "../../view/history.js";
 import { count } from "../arguments.js";
 import { createExecutor, openForDiscovery } from "../prepare-run.js";
-import { readConfiguration, readEvents } from "../run-directory.js";
+import { readConfiguration, readEvents, wayOn } from "../run-directory.js";
 import { judgeTwin, posteriorOf } from "../scoring.js";
 import { interruptSignal, print, printJson, progressLine, say, table } from "../terminal.js";
 
@@ -58,7 +58,7 @@ async function nextSites(directory: string, candidates: number) {
       code: "no-twin",
       path: directory,
       message: `${directory} has no fitted candidate, so no site can be judged.`,
-      fix: `Go on with: leads discover --resume ${directory}, or see: leads report ${directory}`,
+      fix: `Go on with: ${wayOn(configuration, directory)}, or see: leads report ${directory}`,
     });
   const sites = candidateSites(data, candidates);
   const { spec, values } = best.result;

@@ -1,11 +1,14 @@
 import { text as readStream } from "node:stream/consumers";
 import type { Command } from "commander";
 import { fail, LeadsError } from "../../core/errors.js";
+import type { JournalEvent } from "../../discover/journal.js";
 import type { CandidateView } from "../../discover/observation.js";
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
 import { count, integer, names, positive } from "../arguments.js";
+import { budgetOf, type PreparedRun } from "../prepare-run.js";
 import { teller } from "../run-discovery.js";
+import { tellEvent, warner } from "../run-text.js";
 import {
   type ActReport,
   createSessionRun,
@@ -89,8 +92,22 @@ async function open(path: string, { out, json, ...asked }: OpenOptions): Promise
 }
 
 async function observe(directory: string, { json }: Json): Promise<void> {
-  const run = await openSessionRun(directory, await prepareSessionRun(directory));
+  const prepared = await prepareSessionRun(directory);
+  const run = await openSessionRun(directory, prepared, { onEvent: tellSteering(directory) });
   await using(run, () => show(run, json));
+}
+
+/** What a person has said to the run: whoever drives it must hear of it. */
+const tellSteering =
+  (directory: string) =>
+  (event: JournalEvent, recorded = false): void => {
+    if (event.type === "steered" && !recorded) tellEvent(event, directory);
+  };
+
+function tellerOf(directory: string, { configuration }: PreparedRun) {
+  const budget = budgetOf(configuration);
+  const warn = warner({ budget, journal: { recorded: [] } });
+  return teller(budget.seconds, tellSteering(directory), warn);
 }
 
 async function using<T>(run: SessionRun, work: (run: SessionRun) => Promise<T>): Promise<T> {
@@ -112,19 +129,24 @@ async function show({ session, directory }: SessionRun, json = false): Promise<v
 function noteOn(session: Session, directory: string): string | undefined {
   const ended = session.outcome();
   if (ended) return `ended   ${ended.stop.code}: ${ended.stop.detail}`;
+  if (session.paused()) return pausedText(directory);
   if (session.pending()) return `A step was cut short. Go on with: leads session act ${directory}`;
   const due = session.due();
   return due ? `due     ${due.detail}; the next act ends the run` : undefined;
 }
 
+const pausedText = (directory: string): string =>
+  `paused  go on with: leads steer ${directory} resume`;
+
 async function act(directory: string, text: string | undefined, { json }: Json): Promise<void> {
   const wanted = text === undefined ? undefined : parse(await given(text));
   const prepared = await prepareSessionRun(directory);
   const { signal, release } = interruptSignal();
-  const { clear, ...told } = teller(prepared.configuration.seconds, () => undefined);
+  const { clear, ...told } = tellerOf(directory, prepared);
   try {
     const run = await openSessionRun(directory, prepared, { ...told, signal });
     await using(run, async ({ session }) => {
+      if (session.paused()) say(pausedText(directory));
       const outcome = await (wanted === undefined ? session.resume() : session.act(wanted));
       clear();
       process.exitCode =

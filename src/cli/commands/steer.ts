@@ -4,12 +4,15 @@ import { fail, lookUp } from "../../core/errors.js";
 import { describeCommand, type SteeringCommand } from "../../discover/steering.js";
 import { count, integer, positive } from "../arguments.js";
 import { giveCommand } from "../give-command.js";
+import { readConfiguration, wayOn } from "../run-directory.js";
 import { inboxFolder } from "../steering-inbox.js";
 import { print, printJson } from "../terminal.js";
 
 interface Options {
   readonly evaluations?: number;
   readonly seconds?: number;
+  readonly maxTokens?: number;
+  readonly maxUsd?: number;
   readonly candidate?: number;
 }
 
@@ -35,7 +38,8 @@ Commands:
                              observation or stimulus; as the best candidate, or --candidate, has it
   unpin PART                 let it change again
   hint TEXT                  tell the agent something
-  budget                     --evaluations and --seconds of the whole run, spent ones included
+  budget                     --evaluations, --seconds, --max-tokens, --max-usd of the whole run, what is
+                             spent included
 
 Example:
   leads steer run hint "the scar is at the apex"`;
@@ -46,19 +50,27 @@ export function steerCommand(program: Command): void {
     .description("pause, veto, pin, hint: have a word in a run, live or to be resumed")
     .option("--evaluations <number>", "budget: most candidates to fit", count)
     .option("--seconds <number>", "budget: most seconds to spend", positive)
+    .option("--max-tokens <number>", "budget: most tokens of an LLM", count)
+    .option("--max-usd <number>", "budget: most US dollars for an LLM", positive)
     .option("--candidate <number>", "pin: the candidate whose part is kept", integer)
     .option("--json", "print the command as JSON")
     .addHelpText("after", help)
     .action(async (run: string, name: string, words: string[], given) => {
       const { json, ...options } = given as Options & { json?: boolean };
+      const { maxTokens: tokens, maxUsd: usd, ...named } = options;
       const fields = lookUp("steering command", wordFields, name)(words);
-      const { number, command } = await giveCommand(run, { command: name, ...fields, ...options });
+      const configuration = await readConfiguration(run);
+      const { number, command } = await giveCommand(run, {
+        ...{ command: name, ...fields, ...named },
+        ...(tokens === undefined ? {} : { tokens }),
+        ...(usd === undefined ? {} : { usd }),
+      });
       const path = join(run, inboxFolder);
       if (json) printJson({ number, ...command });
       else
         print(
           `${describeCommand(command)}: command ${number} in ${path}. The running process takes ` +
-            `it before its next step; if none runs: leads discover --resume ${run}`,
+            `it before its next step; if none runs: ${wayOn(configuration, run)}`,
         );
     });
 }

@@ -82,10 +82,12 @@ export function createDesk(root: Root, tickets: Tickets): Desk {
     tickets,
     identify,
     open: async (name) => {
-      const directory = await root.resolve(name);
+      const directory = await root.resolveAll(name);
       const identity = await identify(directory);
-      // A run folder from elsewhere may name any case.
-      await root.resolve((await readConfiguration(directory)).case);
+      // A run folder from elsewhere may name any file.
+      const { case: path, memory } = await readConfiguration(directory);
+      await root.resolveAll(path);
+      if (memory) await root.resolve(memory.file);
       const ready = prepared.get(identity.run_id) ?? (await prepareSessionRun(directory));
       remember(prepared, identity.run_id, ready);
       return { directory, identity, prepared: ready };

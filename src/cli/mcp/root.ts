@@ -1,4 +1,4 @@
-import { lstat, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fail } from "../../core/errors.js";
 
@@ -7,6 +7,8 @@ export interface Root {
   readonly folder: string;
   /** A path of the client as it really is, links followed. Errors: "outside". */
   resolve(path: string): Promise<string>;
+  /** The same for a folder that is read as a whole: no link in it leads outside either. */
+  resolveAll(path: string): Promise<string>;
   /** The same for a folder that is to be made: not the root itself. */
   resolveNew(path: string): Promise<string>;
   /** The client's name of a path that `resolve` gave. */
@@ -31,6 +33,11 @@ export async function openRoot(folder: string): Promise<Root> {
     folder: real,
     nameOf: (path) => relative(real, path) || ".",
     resolve: find,
+    resolveAll: async (path) => {
+      const found = await find(path);
+      for (const link of await linksIn(found)) await find(link);
+      return found;
+    },
     resolveNew: async (path) => {
       const found = await find(path);
       return found === real ? outside(path) : found;
@@ -46,6 +53,14 @@ async function follow(path: string): Promise<string | undefined> {
   const parent = dirname(path);
   const above = parent === path ? undefined : await follow(parent);
   return above === undefined ? undefined : join(above, basename(path));
+}
+
+/** Links in a folder and below; none where there is no such folder. */
+async function linksIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isSymbolicLink())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }
 
 function isInside(folder: string, path: string): boolean {

@@ -5,6 +5,8 @@ import { fail } from "../../core/errors.js";
 import { decisionJsonSchema, decisionSchema, toolSchemas } from "../../discover/actions.js";
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
+import { steeringCommandSchema } from "../../discover/steering.js";
+import { giveCommand } from "../give-command.js";
 import { runFiles } from "../run-directory.js";
 import { createSessionRun } from "../session-run.js";
 import { lookAt } from "./desk.js";
@@ -38,7 +40,7 @@ const openCase = tool({
     else
       await createSessionRun(directory, {
         ...asked,
-        case: await desk.root.resolve(path),
+        case: await desk.root.resolveAll(path),
         driver: client,
       });
     const run = await desk.open(name);
@@ -68,6 +70,7 @@ async function stateOf(session: Session, atWork: boolean) {
     seconds_left: observation.budget.secondsLeft,
     ended: session.outcome()?.stop ?? null,
     due: session.due()?.detail ?? null,
+    paused: session.paused(),
     pending: pending && { thought: pending.thought, actions: pending.actions },
     fit_under_way: atWork,
   };
@@ -78,15 +81,18 @@ async function stateOf(session: Session, atWork: boolean) {
 function notesOn({
   ended,
   due,
+  paused,
   pending,
   fit_under_way,
 }: {
   readonly ended: { readonly code: string; readonly detail: string } | null;
   readonly due: string | null;
+  readonly paused: boolean;
   readonly pending: unknown;
   readonly fit_under_way: boolean;
 }): string {
   if (ended) return `ended (${ended.code}: ${ended.detail}); see report, evaluate, simulate`;
+  if (paused) return "paused by a person: an act waits until the run is told to resume (steer)";
   if (fit_under_way) return "a fit is under way: wait for its ticket";
   if (pending) return "a step was cut short: go on with it by act with resume";
   return due ? `${due}: the next act ends the run` : "ready to act";
@@ -192,4 +198,19 @@ const close = tool({
   },
 });
 
-export const sessionTools: readonly Tool[] = [openCase, observe, listActions, act, close];
+const steerTool = tool({
+  name: "steer",
+  description:
+    "Pass on what a person says to a run, an agent's as well: pause, resume, veto, pin, unpin, hint, budget. It is taken before the next step, a veto during a fit; not for decisions of your own.",
+  input: z.strictObject({ run: runName, command: steeringCommandSchema }),
+  run: async ({ run: name, command }, { desk }) => {
+    const directory = await desk.root.resolveAll(name);
+    const identity = await desk.identify(directory);
+    return { identity, data: { number: (await giveCommand(directory, command)).number, command } };
+  },
+});
+
+export const sessionTools: readonly Tool[] = [
+  ...[openCase, observe, listActions, act, close],
+  steerTool,
+];

@@ -39,7 +39,7 @@ const pick = (archive: readonly Candidate[], id: number): Candidate =>
 
 /** The folder of a run that has ended: its test scores are no secret any more. */
 async function endedRun(name: string, { desk }: Call) {
-  const directory = await desk.root.resolve(name);
+  const directory = await desk.root.resolveAll(name);
   const { case: path } = await readConfiguration(directory);
   if (!existsSync(join(directory, runFiles.result)))
     fail({
@@ -48,7 +48,7 @@ async function endedRun(name: string, { desk }: Call) {
       message: `${name} has not ended: its twin has not been chosen, and test recordings are hidden.`,
       fix: "Close it first.",
     });
-  return { directory, case: await desk.root.resolve(path) };
+  return { directory, case: await desk.root.resolveAll(path) };
 }
 
 const evaluate = tool({
@@ -64,7 +64,7 @@ const evaluate = tool({
   }),
   run: async ({ run: name, case: path, part, wait_s }, call) => {
     const { directory, case: own } = await endedRun(name, call);
-    const chosen = path === undefined ? own : await call.desk.root.resolve(path);
+    const chosen = path === undefined ? own : await call.desk.root.resolveAll(path);
     const run = async ({ signal }: Given) => ({
       part,
       ...(await apart("evaluate", { directory, case: chosen, part }, signal)),

@@ -197,5 +197,8 @@ const actionsOf = ({ reaction, variant, diffusion }: Arm, effort: Effort): Actio
 
 function refused(observation: Observation, arm: Arm, tiers: Tiers): boolean {
   const wanted = canonical(encode(actionsOf(arm, tiers[arm.tier])));
-  return observation.refused.some(({ actions }) => canonical(encode(actions)) === wanted);
+  const { refused: ofLate, steering } = observation;
+  return [...ofLate, ...(steering?.vetoed ?? [])].some(
+    ({ actions }) => canonical(encode(actions)) === wanted,
+  );
 }

@@ -114,9 +114,9 @@ function RunLine(props: { run: RunView }) {
   const entry = () => props.run.details().entry;
   const count = () => props.run.candidates().length;
   return (
-    <span class="run-line">
+    <h1 class="run-line">
       {entry().path} · {entry().agent} · {count() === 1 ? "1 candidate" : `${count()} candidates`}
-    </span>
+    </h1>
   );
 }
 

@@ -26,10 +26,10 @@ async function work(asked: TableWork): Promise<unknown> {
     createAgent: (name, settings) => createAgent(name, settings),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
-    chooseProposer: (name, { baseUrl, price }) =>
+    chooseProposer: (name, settings) =>
       chooseProposer(
         name.startsWith("llm:")
-          ? { llm: { name, baseUrl, price, environment: process.env } }
+          ? { llm: { name, ...settings, environment: process.env } }
           : { transcripts: { folder: asked.job.freeForm, name } },
       ),
     onProgress: (progress) => reply({ progress }),

@@ -28,10 +28,10 @@ describe.skipIf(whyNoBrowser)(
       await leads(["synth", ...tiny, "--out", "patient"], { cwd: folder });
       const discover = ["discover", "patient", "--evaluations", "2", "--seconds", "300"];
       await leads([...discover, "--out", "run"], { cwd: folder });
-      // The first is enough for the expert; this agent tries two whatever comes.
-      await leads([...discover, "--agent", "random", "--seed", "2", "--out", "other"], {
-        cwd: folder,
-      });
+      // The first is enough for the expert; this agent tries two, and of the fast ones.
+      const random = ["--agent", "random", "--seed", "2"];
+      const fast = ["--diffusions", "finite-element,finite-element-fibre"];
+      await leads([...discover, ...random, ...fast, "--out", "other"], { cwd: folder });
       brokenRun();
       studio = await startStudio(["."], folder);
       browser = await openBrowser();
@@ -140,7 +140,7 @@ describe.skipIf(whyNoBrowser)(
       await pause(1000);
       const box = (await canvas.boundingBox())!;
       await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
-      await page.getByLabel("speed").selectOption("1");
+      await page.getByLabel("speed").selectOption("0.25");
       await page.getByRole("button", { name: "Run" }).click();
       await expect
         .poll(async () => Number.parseFloat((await page.locator(".lab-run output").textContent())!))

@@ -43,7 +43,7 @@ export default function DiscoveryView(props: ViewProps) {
           onChoose={choose}
         />
       </section>
-      <section class="pane" tabindex="0" aria-label="Chosen candidate">
+      <section class="pane" aria-label="Chosen candidate" tabindex="0">
         <Show
           when={chosen()}
           keyed

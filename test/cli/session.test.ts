@@ -104,13 +104,13 @@ describe("leads session", { timeout: 300_000 }, () => {
 
     await session(["open", "patient", "--out", "cut"]);
     const first = start(["session", "act", "cut", JSON.stringify(decision)], here);
-    await fitting(first);
+    await fitting("cut", first);
     first.child.kill("SIGINT");
     const stopped = await first.ended;
     expect(stopped).toMatchObject({ code: 3, stdout: "" });
     expect(stopped.stderr).toMatch(/^Interrupted\. Go on with: leads session act cut$/m);
     const second = start(["session", "act", "cut"], here);
-    await fitting(second);
+    await fitting("cut", second);
     second.child.kill("SIGKILL");
     expect((await second.ended).signal).toBe("SIGKILL");
     appendFileSync(join(folder, "cut", "journal.jsonl"), '{"seq":3,"type":"candi');
@@ -154,8 +154,12 @@ describe("leads session", { timeout: 300_000 }, () => {
   });
 });
 
-/** Waits until the fit says that it is under way. */
-function fitting({ child, ended }: Started): Promise<unknown> {
-  const told = new Promise((resolve) => child.stderr?.once("data", resolve));
-  return Promise.race([told, ended]);
+/** Waits until a fit is under way: begun, or gone on with. */
+async function fitting(run: string, { child }: Started): Promise<void> {
+  const underWay = () => ["decided", "resumed"].includes(typesIn(run).at(-1)!);
+  while (!underWay()) {
+    if (child.exitCode !== null) throw new Error(`the act ended first: code ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 150));
 }

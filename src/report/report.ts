@@ -2,16 +2,12 @@ import { checkReport, type ReportData } from "./data.js";
 import { type Html, html, scriptJson, trusted } from "./html.js";
 import { pagePayload } from "./page/payload.js";
 import { pageScript } from "./page/script.js";
+import { pageHead } from "./page-head.js";
 import { candidatesSection, curvesSection, discoverySection } from "./sections/discovery.js";
 import { headSection, notesSection, runSection, scoresSection } from "./sections/head.js";
 import { mapsSection } from "./sections/maps.js";
 import { checksSection, parametersSection, tracesSection } from "./sections/twin.js";
 import { uncertaintySection } from "./sections/uncertainty.js";
-import { style } from "./style.js";
-
-// The browser itself refuses every load from elsewhere, should one ever slip in.
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /**
  * One HTML file that needs nothing else: no network, no fonts, no other file. The same data give
@@ -22,14 +18,7 @@ export function renderReport(data: ReportData): string {
   const painted = data.surface.triangles.length > 0 && data.maps.length + data.fields.length > 0;
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="leads-ep">
-<title>${data.title}</title>
-<style>${trusted(style)}</style>
-</head>
+${pageHead(data.title, { scripts: true })}
 <body>
 ${contents(data)}
 <main>

@@ -2,8 +2,8 @@ import type { CheckRow, Plot, PlotSeries } from "../verify/check.js";
 import { chartKey, lineChart, type Series } from "./charts.js";
 import type { Facts } from "./data.js";
 import { duration } from "./format.js";
-import { type Html, html, trusted } from "./html.js";
-import { style } from "./style.js";
+import { type Html, html } from "./html.js";
+import { pageHead } from "./page-head.js";
 import { countText, referenceText, toleranceText, valueText } from "./verification-text.js";
 
 /** Everything the page shows, as plain data. */
@@ -23,23 +23,13 @@ export interface VerificationGroup {
   readonly plots: readonly Plot[];
 }
 
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
 /** One HTML file without scripts that needs nothing else; the same data give the same text. */
 export function renderVerification(report: VerificationReport): string {
   const rows = report.groups.flatMap((group) => group.rows);
   const failed = rows.filter(({ verdict }) => verdict === "failed");
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="leads-ep">
-<title>Verification of leads: ${countText(rows)}</title>
-<style>${trusted(style)}</style>
-</head>
+${pageHead(`Verification of leads: ${countText(rows)}`)}
 <body>
 <nav aria-label="Contents"><ul>${report.groups.map(
     ({ group }) => html`<li><a href="#${anchor(group)}">${group}</a></li>`,

@@ -1,26 +1,16 @@
 import { chartKey, lineChart, type Series } from "../report/charts.js";
-import { type Html, html, trusted } from "../report/html.js";
-import { style } from "../report/style.js";
+import { type Html, html } from "../report/html.js";
+import { pageHead } from "../report/page-head.js";
 import type { TableData } from "./assemble.js";
 import { digits } from "./figures-text.js";
 import { suites } from "./suites.js";
 import { answerBlock, type Block, blocksOf, headLine } from "./text.js";
 
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
 /** One HTML file without scripts that needs nothing else; the same tables give the same text. */
 export function tablePage(tables: readonly TableData[]): string {
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="leads-ep">
-<title>Agents, controls and baselines on equal budgets</title>
-<style>${trusted(style)}</style>
-</head>
+${pageHead("Agents, controls and baselines on equal budgets")}
 <body>
 <nav aria-label="Contents"><ul>${tables.map(
     ({ configuration: { suite } }) =>

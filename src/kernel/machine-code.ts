@@ -9,9 +9,15 @@ export interface Step {
   /** Counted from 0 within a region; arguments have smaller ones. */
   readonly id: number;
   readonly kind: "given" | "held" | "load" | "work";
-  readonly code: readonly number[];
+  readonly code: Code;
   readonly args: readonly Step[];
 }
+
+/** Instructions; where streams of slots are read, those for the slot so many ahead of the one in hand. */
+export type Code = readonly number[] | ((ahead: number) => readonly number[]);
+
+export const codeOf = ({ code }: Step, ahead: number): readonly number[] =>
+  typeof code === "function" ? code(ahead) : code;
 
 /** Builds the steps of one region. */
 export interface Machine {
@@ -24,7 +30,7 @@ export interface Machine {
   multiplyAdd(a: Step, b: Step, c: Step): Step;
   /** c - a * b, likewise. */
   subtractProduct(c: Step, a: Step, b: Step): Step;
-  make(kind: Step["kind"], code: readonly number[]): Step;
+  make(kind: Step["kind"], code: Code): Step;
 }
 
 export interface MachineRequest {
@@ -36,7 +42,7 @@ export interface MachineRequest {
 
 export function createMachine({ constant, fused }: MachineRequest): Machine {
   let count = 0;
-  const step = (kind: Step["kind"], code: readonly number[], args: readonly Step[]): Step => ({
+  const step = (kind: Step["kind"], code: Code, args: readonly Step[]): Step => ({
     id: count++,
     kind,
     code,

@@ -3,8 +3,8 @@ import type { Step } from "./machine-code.js";
 /** Where a value goes when it is there: a store, a sum, a local. */
 export interface Sink {
   readonly value: Step;
-  /** Code around what pushes the value. */
-  readonly write: (value: readonly number[]) => readonly number[];
+  /** Code around what pushes the value, of the slot so many ahead. */
+  readonly write: (value: readonly number[], ahead: number) => readonly number[];
   /** Into a stream, which may lie where loads of the region read. */
   readonly stores?: boolean;
 }

@@ -1,22 +1,14 @@
-import type { Step } from "./machine-code.js";
+import { codeOf, type Step } from "./machine-code.js";
 import { argsOf, type Item, levelled, type Segment, type Sink } from "./sequence.js";
 import { join } from "./wasm-encoding.js";
 import type { Frame } from "./wasm-frame.js";
 import { get, set } from "./wasm-functions.js";
 
-/** Code of all segments of a region; `region` names its scratch memory. */
-export const printSegments = (
-  segments: readonly Segment[],
-  frame: Frame,
-  region: string,
-): number[] =>
-  segments.length > 1 ? cutCode(segments, frame, region) : wholeCode(segments[0], frame);
-
-/** One segment: what is used once is written where it is used. */
-function wholeCode({ items }: Segment, frame: Frame): number[] {
+/** One segment alone: what is used once is written where it is used. */
+export function wholeCode({ items }: Segment, frame: Frame, ahead: number): number[] {
   const uses: number[] = [];
   for (const item of items) for (const { id } of argsOf(item)) uses[id] = (uses[id] ?? 0) + 1;
-  const name = (step: Step) => frame.local(`step:${step.id}`);
+  const name = (step: Step) => frame.local(step.id);
   const isNamed = (step: Step) =>
     step.kind === "load" || (step.kind === "work" && uses[step.id] > 1);
   const push = (step: Step, code: number[]): number[] => {
@@ -26,11 +18,11 @@ function wholeCode({ items }: Segment, frame: Frame): number[] {
   };
   const compute = (step: Step, code: number[]): void => {
     for (const arg of step.args) push(arg, code);
-    code.push(...step.code);
+    code.push(...codeOf(step, ahead));
   };
   const all: number[] = [];
   for (const item of items) {
-    if ("sink" in item) all.push(...item.sink.write(push(item.sink.value, [])));
+    if ("sink" in item) all.push(...item.sink.write(push(item.sink.value, []), ahead));
     else if (isNamed(item.step)) {
       compute(item.step, all);
       all.push(...set(name(item.step)));
@@ -39,8 +31,11 @@ function wholeCode({ items }: Segment, frame: Frame): number[] {
   return all;
 }
 
-/** Segment after segment; values that cross into a later one wait in scratch memory. */
-function cutCode(segments: readonly Segment[], frame: Frame, region: string): number[] {
+/**
+ * Segment after segment; values that cross into a later one wait in scratch memory, which `region`
+ * names. Always of the slot in hand.
+ */
+export function cutCode(segments: readonly Segment[], frame: Frame, region: string): number[] {
   const held = new Set<Step>();
   for (const { items } of segments.slice(1))
     for (const item of items)
@@ -86,14 +81,14 @@ function segmentCode(items: readonly Item[], { frame, fetched, vectorOf }: Segme
     for (const step of args)
       if (fetched.has(step) && !locals.has(step))
         code.push(frame.fetch(vectorOf(step)), claim(step));
-    const push = (step: Step) => (locals.has(step) ? get(locals.get(step)!) : step.code);
+    const push = (step: Step) => (locals.has(step) ? get(locals.get(step)!) : codeOf(step, 0));
     const pushed = args.map(push);
     for (const step of new Set(args)) {
       const local = locals.get(step);
       if (local !== undefined && last.get(step) === at) free.push(local);
     }
-    if ("sink" in item) code.push(item.sink.write(pushed[0]));
-    else code.push(...pushed, item.step.code, claim(item.step));
+    if ("sink" in item) code.push(item.sink.write(pushed[0], 0));
+    else code.push(...pushed, codeOf(item.step, 0), claim(item.step));
   });
   return join(...code);
 }

@@ -19,8 +19,8 @@ export interface Frame {
   vectorLocals(): number;
   /** Vectors of scratch memory in use. */
   scratchVectors(): number;
-  /** A vector local of that name. */
-  local(name: string): number;
+  /** A vector local of that name; of a step its number, which regions share. */
+  local(name: string | number): number;
   /** Pushes a constant, given its bits, in all lanes. */
   constant(bits: number): number[];
   /** Sets the locals of all constants in use. */
@@ -44,7 +44,7 @@ export function createFrame(spec: KernelSpec, layout: LayoutKind, places: Places
   const number = numbering();
   const scratch = numbering();
   const constants = new Map<number, number>();
-  const local = (name: string) => firstVector + number.of(name);
+  const local = (name: string | number) => firstVector + number.of(name);
   const at = (k: number) => memory(places.scratch + (k << vectorShift));
   return {
     ...{ layout, access, places, padded: spec.padded, neighbours, local },
@@ -74,11 +74,13 @@ export function createFrame(spec: KernelSpec, layout: LayoutKind, places: Places
 
 /** Numbers names in the order in which they come. */
 function numbering() {
-  const numbers = new Map<string, number>();
+  const numbers = new Map<string | number, number>();
   return {
-    of: (name: string): number => {
-      if (!numbers.has(name)) numbers.set(name, numbers.size);
-      return numbers.get(name)!;
+    of: (name: string | number): number => {
+      const known = numbers.get(name);
+      if (known !== undefined) return known;
+      numbers.set(name, numbers.size);
+      return numbers.size - 1;
     },
     count: () => numbers.size,
   };

@@ -7,7 +7,7 @@ import { memory, toIndexPlace, vectorShift } from "./wasm-access.js";
 import { type FunctionBody, join, op, signed } from "./wasm-encoding.js";
 import { createFrame, type Frame } from "./wasm-frame.js";
 import { get, set, tee } from "./wasm-functions.js";
-import { createRegions, type Regions } from "./wasm-region.js";
+import { createRegions, type Regions, type SlotCode } from "./wasm-region.js";
 
 /**
  * Prints a pass as a WebAssembly function over f32x4: one node of four trajectories, so that a
@@ -73,19 +73,15 @@ function body(regions: Regions, frame: Frame): number[] {
   return join(frame.hoistedConstants(), code);
 }
 
-/** The work of so many slots from the one in hand on, the `first` of which is printed already. */
-function inTurn(
-  count: number,
-  first: readonly number[],
-  { regions, frame }: { regions: Regions; frame: Frame },
-): number[] {
+/** The work of so many slots from the one in hand on. */
+function inTurn(count: number, printed: SlotCode, frame: Frame): number[] {
   const { access, counters, places, neighbours } = frame;
   const { slot, index } = counters;
   const code = [...get(slot), ...toIndexPlace(access), ...set(index)];
   const parts: (readonly number[])[] = [code];
   for (let ahead = 0; ahead < count; ahead++) {
     parts.push(access.fetchNeighbours(places.neighbour, index, ahead, neighbours));
-    parts.push(ahead === 0 ? first : regions.slot(ahead).code);
+    parts.push(printed.code(ahead));
   }
   return join(...parts);
 }
@@ -93,15 +89,17 @@ function inTurn(
 function slotLoop(regions: Regions, frame: Frame): number[] {
   const { counters, layout, places } = frame;
   const { node, slot, slotEnd } = counters;
-  const { code, isCut } = regions.slot(0);
-  if (code.length === 0) return [];
+  const printed = regions.slot();
+  const { isCut } = printed;
+  const { length } = printed.code(0);
+  if (length === 0) return [];
   const slots = places.equalSlots;
-  if (!isCut && slots !== undefined && slots * code.length <= mostUnrolled)
+  if (!isCut && slots !== undefined && slots * length <= mostUnrolled)
     return join(
       [...get(node), op.i32Const, ...signed(slots), op.i32Mul, ...set(slot)],
-      inTurn(slots, code, { regions, frame }),
+      inTurn(slots, printed, frame),
     );
-  const short = !isCut && slotGroup * code.length <= mostUnrolled;
+  const short = !isCut && slotGroup * length <= mostUnrolled;
   const group = frame.padded && layout === "trajectories" && short ? slotGroup : 1;
   const rowAt = (next: number) => [
     ...[...get(node), ...rowPlace],
@@ -110,7 +108,7 @@ function slotLoop(regions: Regions, frame: Frame): number[] {
   return join(
     [...rowAt(0), ...set(slot)],
     [...rowAt(4), ...set(slotEnd)],
-    loop(slot, slotEnd, group, inTurn(group, code, { regions, frame })),
+    loop(slot, slotEnd, group, inTurn(group, printed, frame)),
   );
 }
 

@@ -1,10 +1,10 @@
 import type { Node } from "../model/graph.js";
 import type { KernelSpec, Output } from "../model/kernel-spec.js";
-import { createMachine, floatBits, type Machine, type Step } from "./machine-code.js";
+import { type Code, createMachine, floatBits, type Machine, type Step } from "./machine-code.js";
 import { type Region, type Schedule, schedule } from "./schedule.js";
 import { inOrder, type Sink, segmentsOf } from "./sequence.js";
 import { addressAt, memory, type StreamPlace, vectorShift } from "./wasm-access.js";
-import { printSegments } from "./wasm-emission.js";
+import { cutCode, wholeCode } from "./wasm-emission.js";
 import { join, simd, vector } from "./wasm-encoding.js";
 import type { Frame } from "./wasm-frame.js";
 import { get, instruction, set } from "./wasm-functions.js";
@@ -13,8 +13,7 @@ import { get, instruction, set } from "./wasm-functions.js";
 export interface Regions {
   once(): number[];
   node(): number[];
-  /** The slot that lies `ahead` of the one in hand; `isCut` if it is more than one segment. */
-  slot(ahead: number): { code: number[]; isCut: boolean };
+  slot(): SlotCode;
   after(): number[];
   zeroSums(): number[];
   /** Sums that were kept in memory over the slots into their locals. */
@@ -23,15 +22,22 @@ export interface Regions {
   storeReductions(): number[];
 }
 
+export interface SlotCode {
+  /** The slot is more than one segment: it is printed for the one in hand alone. */
+  readonly isCut: boolean;
+  /** Code of the slot that lies `ahead` of the one in hand. */
+  code(ahead: number): number[];
+}
+
 export function createRegions(spec: KernelSpec, frame: Frame): Regions {
   const plan = schedule(spec);
   const exported = exportsOf(spec, plan);
   const totals = createTotals(frame);
   const sums = Object.keys(spec.sums).map(sumName);
   const reductions = spec.reductions.map((_, k) => reductionName(k));
-  const print = (region: Region, ahead = 0) => {
+  const print = (region: Region): SlotCode => {
     const machine = createMachine({ constant: frame.constant, fused: frame.places.fused });
-    const build = builder(spec, { frame, plan, machine, region, ahead });
+    const build = builder(spec, { frame, plan, machine, region });
     const sinks: Sink[] = exported[region].map((node) => ({
       value: build(node),
       write: (code) => join(code, set(frame.local(`t${node.id}`))),
@@ -39,7 +45,7 @@ export function createRegions(spec: KernelSpec, frame: Frame): Regions {
     const named: (readonly [string, Node])[] =
       region === "slot" ? Object.entries(spec.sums).map(([k, n]) => [sumName(k), n]) : [];
     for (const output of spec.outputs.filter((o) => o.per === loopOf[region]))
-      sinks.push(outputSink(output, build(output.value), { frame, machine, ahead }));
+      sinks.push(outputSink(output, build(output.value), { frame, machine }));
     spec.reductions.forEach((r, k) => {
       if (r.per === loopOf[region]) named.push([reductionName(k), r.value]);
     });
@@ -47,13 +53,17 @@ export function createRegions(spec: KernelSpec, frame: Frame): Regions {
     const segments = segmentsOf(inOrder(sinks));
     const isCut = segments.length > 1;
     if (isCut) totals.keepInMemory(named.map(([name]) => name));
-    return { code: printSegments(segments, frame, region), isCut };
+    return {
+      isCut,
+      code: (ahead) =>
+        isCut ? cutCode(segments, frame, region) : wholeCode(segments[0], frame, ahead),
+    };
   };
   return {
-    once: () => print("once").code,
-    node: () => print("node").code,
-    slot: (ahead) => print("slot", ahead),
-    after: () => print("after").code,
+    once: () => print("once").code(0),
+    node: () => print("node").code(0),
+    slot: () => print("slot"),
+    after: () => print("after").code(0),
     zeroSums: () => sums.flatMap(totals.zero),
     fetchSums: () => sums.flatMap(totals.fetch),
     zeroReductions: () => reductions.flatMap(totals.zero),
@@ -125,8 +135,6 @@ function exportsOf(spec: KernelSpec, plan: Schedule): Record<Region, Node[]> {
 interface Place {
   readonly frame: Frame;
   readonly machine: Machine;
-  /** Streams of slots lie a fixed distance ahead of the slot in hand. */
-  readonly ahead: number;
 }
 
 interface BuilderContext extends Place {
@@ -136,21 +144,24 @@ interface BuilderContext extends Place {
 
 const loadVector = (offset: number): number[] => [...vector(simd.load), ...memory(offset)];
 
+/** Streams of slots lie a fixed distance ahead of the slot in hand. */
 const distance = ({ fixed }: StreamPlace, per: "node" | "slot", ahead: number) =>
   fixed + (per === "slot" ? ahead << vectorShift : 0);
 
 /** Expressions of the pass as steps of one region. */
 function builder(spec: KernelSpec, context: BuilderContext): (node: Node) => Step {
-  const { frame, plan, machine, region, ahead } = context;
+  const { frame, plan, machine, region } = context;
   const { access, counters, neighbours, places } = frame;
-  const load = (name: string): number[] => {
+  const load = (name: string): Code => {
     const source = spec.inputs[name];
     const place = frame.stream(source.stream);
     if (source.from === "global") return access.row(place, source.index);
     if (source.from === "neighbour") return access.neighbours(place, neighbours);
-    if (source.from === "paired") return access.paired(place, places.pairs, counters.slot, ahead);
-    const offset = distance(place, source.from, ahead);
-    return [...addressAt(place, counters[source.from]), ...loadVector(offset)];
+    const { from } = source;
+    if (from === "paired")
+      return (ahead) => access.paired(place, places.pairs, counters.slot, ahead);
+    const address = addressAt(place, counters[from]);
+    return (ahead) => [...address, ...loadVector(distance(place, from, ahead))];
   };
   const make = (node: Node): Step => {
     if (node.op === "constant") return machine.constant(node.value);
@@ -184,17 +195,17 @@ function builder(spec: KernelSpec, context: BuilderContext): (node: Node) => Ste
   return build;
 }
 
-function outputSink(output: Output, value: Step, { frame, machine, ahead }: Place): Sink {
+function outputSink(output: Output, value: Step, { frame, machine }: Place): Sink {
   const place = frame.stream(output.stream);
   const address = addressAt(place, frame.counters[output.per]);
-  const offset = distance(place, output.per, ahead);
-  const before =
-    output.mode === "add" ? machine.make("load", [...address, ...loadVector(offset)]) : undefined;
+  const offset = (ahead: number) => distance(place, output.per, ahead);
+  const load: Code = (ahead) => [...address, ...loadVector(offset(ahead))];
+  const before = output.mode === "add" ? machine.make("load", load) : undefined;
   const total = before ? machine.apply(vector(simd.add), before, value) : value;
   return {
     stores: true,
     value: flushed(total, output.flush, machine),
-    write: (code) => join(address, code, vector(simd.store), memory(offset)),
+    write: (code, ahead) => join(address, code, vector(simd.store), memory(offset(ahead))),
   };
 }
 

@@ -7,7 +7,7 @@ import { reactionScheme, schemes } from "../model/schemes.js";
 /** One action potential of an isolated cell, started by lifting the potential. */
 export interface CellTrace {
   /** [kept steps][states]; every step unless there are very many. */
-  readonly states: readonly Float64Array[];
+  readonly states: readonly (readonly number[])[];
   /** Time above the threshold until the potential falls below it again, ms; NaN if it never does. */
   readonly duration_ms: number;
   readonly peak: number;
@@ -54,7 +54,7 @@ function cellFunction(
   return compileFunction("y, out", [...lines, ...results]) as Rates;
 }
 
-type CellStep = (from: Float64Array) => Float64Array;
+type CellStep = (from: readonly number[]) => number[];
 
 /**
  * One step of one cell by the stages of the scheme that the reaction declares, rk4 where it declares
@@ -86,16 +86,11 @@ export function cellStepper(
     return ["{", ...lines, ...results, "}"];
   });
   const each = (line: (k: number) => string) => stateNames.map((_, k) => line(k));
-  const advance = compileFunction("base, next", [
+  return compileFunction("base", [
     ...each((k) => `let y${k} = base[${k}], sum${k} = 0;`),
     ...blocks.flat(),
-    ...each((k) => `next[${k}] = y${k};`),
-  ]) as (base: Float64Array, next: Float64Array) => void;
-  return (from) => {
-    const next = new Float64Array(from.length);
-    advance(from, next);
-    return next;
-  };
+    `return [${each((k) => `y${k}`)}];`,
+  ]) as CellStep;
 }
 
 /** A step for one cell, ms: the reaction's own where it is stiff. */
@@ -120,7 +115,7 @@ export function simulateCell(
   const { dt_ms, threshold, recoveries = 3 } = options;
   const advance = cellStepper(system, parameters, dt_ms);
   const keepEvery = Math.ceil(options.end_ms / dt_ms / mostKept);
-  let y: Float64Array = Float64Array.from(system.states, (s) => s.rest);
+  let y = system.states.map((s) => s.rest);
   y[0] = options.start;
   const states = [y];
   let [rise, fall, peak] = [Number.NaN, Number.NaN, y[0]];

@@ -152,9 +152,12 @@ function gershgorin({ graph, operator }: CompiledTwin, g: Float64Array) {
     sum[graph.edges[2 * e]] += Math.abs(g[e]);
     sum[graph.edges[2 * e + 1]] += Math.abs(g[e]);
   }
-  const rates = sum.map((s, i) => s / operator.mass[i]);
-  const fastest = rates.reduce((most, rate) => Math.max(most, rate), 0);
-  return { rate: 2 * fastest, node: Math.max(0, rates.indexOf(fastest)) };
+  let [fastest, node] = [0, 0];
+  for (let i = 0; i < sum.length; i++) {
+    const rate = sum[i] / operator.mass[i];
+    if (rate > fastest) [fastest, node] = [rate, i];
+  }
+  return { rate: 2 * fastest, node };
 }
 
 const iterations = 40;

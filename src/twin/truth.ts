@@ -150,9 +150,7 @@ const bend = (u: Float64Array, i: number) =>
 const splitCableStepper: CableStepper = (system, parameters, { h_mm, dt_ms }) => {
   const advance = cellStepper(system, parameters, dt_ms);
   const u = new Float64Array(cable.nodes).fill(system.states[0].rest).fill(1, 0, cable.lifted);
-  const cells: Float64Array[] = Array.from(u, () =>
-    Float64Array.from(system.states, (s) => s.rest),
-  );
+  const cells = Array.from(u, () => system.states.map((s) => s.rest));
   const ratio = dt_ms / h_mm ** 2;
   return () => {
     cells.forEach((cell, i) => {

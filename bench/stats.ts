@@ -1,9 +1,9 @@
-/** Middle value; the mean of both middles of an even number. Errors on an empty list. */
+import { median as middle } from "../src/core/median.js";
+
+/** Errors on an empty list: no figure of a run that did not take place. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new Error("There is no median of nothing.");
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return middle(values);
 }
 
 /** Norm of the difference over the norm of the reference. */

@@ -1,4 +1,5 @@
 import type { Case, PotentialData, Recording } from "../case/case.js";
+import { median } from "../core/median.js";
 import { nodeCount } from "../mesh/mesh.js";
 import type { MeshContext } from "../model/declare.js";
 import { meshContext } from "../twin/compile.js";
@@ -75,7 +76,7 @@ export function summariseCase(
     arbitraryScale: potentials.some((data) => data.arbitraryScale),
     observedShare: [Math.min(1, ...shares), Math.max(0, ...shares)],
     duration_ms: Math.max(0, ...potentials.map(duration)),
-    frame_ms: median(potentials.map((data) => duration(data) / (data.times_ms.length - 1 || 1))),
+    frame_ms: potentials.length > 0 ? median(potentials.map(spacing)) : 0,
     trivial: known.trivial,
     inputHashes: known.inputHashes ?? {},
   };
@@ -106,7 +107,4 @@ const observed = (recording: Recording): number =>
 const duration = (data: PotentialData): number =>
   (data.times_ms[data.times_ms.length - 1] ?? 0) - (data.times_ms[0] ?? 0);
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
+const spacing = (data: PotentialData): number => duration(data) / (data.times_ms.length - 1 || 1);

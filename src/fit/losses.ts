@@ -1,5 +1,5 @@
+import { median } from "../core/median.js";
 import type { ObservationModel } from "../twin/spec.js";
-import { median } from "./noise.js";
 
 /** A loss of scaled residuals: value rho(r) and weight rho'(r) / r for iterative reweighting. */
 export interface Loss {
@@ -31,5 +31,5 @@ export function lossOf(kind: ObservationModel["loss"], scale: number): Loss {
 /** 1.4826 times the median absolute residual. */
 export function robustScale(residuals: ArrayLike<number>): number {
   const sizes = Array.from(residuals, Math.abs).filter((r) => !Number.isNaN(r));
-  return Math.max(1e-9, 1.4826 * median(sizes));
+  return sizes.length > 0 ? Math.max(1e-9, 1.4826 * median(sizes)) : 1e-9;
 }

@@ -1,3 +1,4 @@
+import { median } from "../core/median.js";
 import type { Target } from "./targets.js";
 
 /**
@@ -21,16 +22,9 @@ export function noiseVariance(
       if (!Number.isNaN(second)) sizes.push(Math.abs(second));
     }
     // E (a - 2b + c)^2 = 6 sigma^2; median |x| = 0.6745 sigma for a normal x.
-    byChannel[c] = (median(sizes) / 0.6745) ** 2 / 6;
+    if (sizes.length > 0) byChannel[c] = (median(sizes) / 0.6745) ** 2 / 6;
   }
-  return { byChannel, typical: median([...byChannel]) };
-}
-
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { byChannel, typical: median(byChannel) };
 }
 
 /**

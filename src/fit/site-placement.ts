@@ -1,3 +1,4 @@
+import { median } from "../core/median.js";
 import type { Random } from "../core/random.js";
 import { adjacency, relaxDistances } from "../mesh/graph.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
@@ -6,7 +7,6 @@ import { unfoldedGraph } from "../twin/interpolation/geodesic.js";
 import type { Site } from "../twin/spec.js";
 import type { Fitting } from "./context.js";
 import { type Guide, guideOf, mostKnown, observed, thinned } from "./guide.js";
-import { median } from "./noise.js";
 import { type ArrivalProblem, type Placement, searchEntries } from "./site-search.js";
 import type { Target } from "./targets.js";
 

@@ -1,10 +1,10 @@
+import { median } from "../core/median.js";
 import type { Random } from "../core/random.js";
 import { initialValues } from "../twin/parameters.js";
 import { cellStep_ms, simulateCell } from "../twin/single-cell.js";
 import type { TwinValues } from "../twin/spec.js";
 import { reactionParameters } from "../twin/stability.js";
 import { type Fitting, stepLimit_ms } from "./context.js";
-import { median } from "./noise.js";
 import type { Target } from "./targets.js";
 
 /** Random starts lie within this factor of the published values (log-uniform). */

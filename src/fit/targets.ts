@@ -1,5 +1,6 @@
 import type { Case, PotentialData, Recording } from "../case/case.js";
 import { fail } from "../core/errors.js";
+import { median } from "../core/median.js";
 import type { TimeGrid } from "../twin/simulate.js";
 import { timeGrid } from "../twin/simulate.js";
 import type { ObservationModel } from "../twin/spec.js";
@@ -129,9 +130,8 @@ const pick = (values: Float64Array, indices: readonly number[]) =>
 
 /** Inverse variances, mean 1; a floor keeps one quiet channel from taking over. */
 function channelWeights(variances: Float64Array): Float64Array {
-  const sorted = [...variances].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const weights = variances.map((v) => 1 / Math.max(v, 0.1 * median, 1e-12));
+  const typical = median(variances);
+  const weights = variances.map((v) => 1 / Math.max(v, 0.1 * typical, 1e-12));
   const mean = weights.reduce((a, b) => a + b, 0) / weights.length;
   return weights.map((w) => w / mean);
 }

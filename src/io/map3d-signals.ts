@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.js";
+import { median } from "../core/median.js";
 import { findTops, slope, smooth } from "./activation.js";
 import type { MatValue } from "./mat5.js";
 import { foreign, malformed, mismatch } from "./problems.js";
@@ -154,12 +155,6 @@ export function findBeats(
     beats.push([Math.max(0, a / per_ms - 15), Math.min((frames - 1) / per_ms, b / per_ms + 15)]);
   }
   return beats;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle]);
 }
 
 /** The sampling rate of file and option, which must agree. Errors: "missing-option", "mismatch". */

@@ -1,18 +1,13 @@
 import { basename } from "node:path";
 import type { Case, Recording } from "../case/case.js";
 import { fail, lookUp, rejectUnknownKeys } from "../core/errors.js";
+import { median } from "../core/median.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { pickActivation } from "./activation.js";
 import { chooseSites } from "./choose-sites.js";
 import { readText } from "./files.js";
 import { map3dMesh, parseMap3dChannels } from "./map3d-geometry.js";
-import {
-  findBeats,
-  type Map3dSignals,
-  median,
-  readMap3dSignals,
-  settleSampling,
-} from "./map3d-signals.js";
+import { findBeats, type Map3dSignals, readMap3dSignals, settleSampling } from "./map3d-signals.js";
 import { readMat5File } from "./mat5.js";
 import type { MeshResult } from "./mesh-build.js";
 import { describeMesh } from "./mesh-report.js";

@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.js";
+import { median } from "../core/median.js";
 import { type ElementShape, elementShape } from "./element-shape.js";
 import { elementCount, type Mesh, nodesPerElement } from "./mesh.js";
 import { signedVolume } from "./surface.js";
@@ -62,14 +63,13 @@ export function requireNoSlivers(mesh: Mesh, mass: Float64Array): void {
     }
   }
   // Nodes of no element have no rate.
-  const found = rates.filter((rate) => rate > 0).sort();
-  const median = found[found.length >> 1];
+  const typical = median(rates.filter((rate) => rate > 0));
   const isSliver = (rate: number, e: number) =>
-    rate > tolerated * median && flatness(mesh, e, elementShape(mesh, e)) < flat;
+    rate > tolerated * typical && flatness(mesh, e, elementShape(mesh, e)) < flat;
   const first = steepest.findIndex(isSliver);
   if (first < 0) return;
   const count = steepest.reduce((sum, rate, e) => sum + (isSliver(rate, e) ? 1 : 0), 0);
-  const factor = Math.round(steepest[first] / median);
+  const factor = Math.round(steepest[first] / typical);
   fail({
     code: "sliver-element",
     path: "mesh.elements",

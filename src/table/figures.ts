@@ -1,13 +1,8 @@
+import { median } from "../core/median.js";
 import type { Score } from "../twin/spec.js";
 import type { Cell } from "./cell.js";
 import { findsReaction, type Method, type TableCase } from "./configuration.js";
-import {
-  evaluationsTo,
-  evaluationsToSettle,
-  medianOf,
-  type Spread,
-  spreadOf,
-} from "./statistics.js";
+import { evaluationsTo, evaluationsToSettle, type Spread, spreadOf } from "./statistics.js";
 
 /** The row that others are compared with. */
 export const reference = "expert";
@@ -118,12 +113,12 @@ function fitsToReference(cells: readonly Cell[], { all, method, caseOf }: Figure
     if (goal === null) return [];
     return [evaluationsTo(cell.trace, goal, measureOf(caseOf(cell))) ?? Number.POSITIVE_INFINITY];
   });
-  const median = medianOf(reached);
+  const middle = reached.length > 0 ? median(reached) : null;
   const misses = reached.filter((fits) => fits === Number.POSITIVE_INFINITY).length;
   return {
     of: reached.length,
     misses,
-    median: Number.isFinite(median) ? median : median && "beyond",
+    median: middle === Number.POSITIVE_INFINITY ? "beyond" : middle,
   };
 }
 

@@ -16,14 +16,6 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, sd: Math.sqrt(squares / (n - 1)), n };
 }
 
-/** Middle of values of which Infinity means "beyond the budget"; null where none is there. */
-export function medianOf(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length === 0) return null;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
 /** A mean difference with its bootstrap interval; low and high are null where there is none. */
 export interface Difference {
   readonly mean: number | null;

@@ -4,7 +4,6 @@ import {
   bootstrapMean,
   evaluationsTo,
   evaluationsToSettle,
-  medianOf,
   spreadOf,
 } from "../../src/table/statistics.js";
 
@@ -62,14 +61,6 @@ test.each([
   }).filter(Boolean).length;
   expect(held / 300).toBeGreaterThan(from);
   expect(held / 300).toBeLessThan(to);
-});
-
-test("a median counts what never gets there as beyond everything", () => {
-  const never = Number.POSITIVE_INFINITY;
-  expect(medianOf([])).toBeNull();
-  expect(medianOf([5, never, 3])).toBe(5);
-  expect(medianOf([3, never])).toBe(never);
-  expect(medianOf([2, 4, never, 1])).toBe(3);
 });
 
 test("one pair has a difference and no interval", () => {

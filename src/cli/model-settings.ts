@@ -73,6 +73,15 @@ const flags: Readonly<Record<keyof ModelSettings, string>> = {
   requestTimeout_s: "--request-timeout",
 };
 
+/** The settings as they are given on the command line. */
+export const settingsText = ({ price, ...others }: ModelSettings): string[] => [
+  ...Object.entries(flags).flatMap(([name, flag]) => {
+    const value = others[name as keyof typeof others];
+    return value === undefined ? [] : [`${flag} ${value}`];
+  }),
+  ...(price ? [`--price-input ${price.input} --price-output ${price.output}`] : []),
+];
+
 /** Errors: "usage" for an agent that asks no model, "unknown-price" for dollars without a price. */
 export function checkSettings(agent: string, settings: ModelSettings): void {
   if (!agent.startsWith("llm:")) {

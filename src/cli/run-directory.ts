@@ -60,7 +60,7 @@ export const wayOn = (
     : `leads discover --resume ${directory}`;
 
 /** Errors: "exists" for a folder that holds something. `fill` adds to the new folder. */
-export async function createRun(
+export async function createRunDirectory(
   directory: string,
   configuration: RunConfiguration,
   fill: (folder: string) => Promise<void> = async () => undefined,

@@ -4,7 +4,13 @@ import type { DiscoverOutcome, RunSetup } from "../discover/run.js";
 import { openSession, type Session, type StepOutcome } from "../discover/session.js";
 import { newConfiguration, type RunRequest } from "./new-configuration.js";
 import { checkTestRecordings, type PreparedRun, prepareRun, useRun } from "./prepare-run.js";
-import { createRun, isSession, readConfiguration, sessionAgent, wayOn } from "./run-directory.js";
+import {
+  createRunDirectory,
+  isSession,
+  readConfiguration,
+  sessionAgent,
+  wayOn,
+} from "./run-directory.js";
 import { concludeRun, type RunResult } from "./run-outcome.js";
 import { writeReport } from "./write-report.js";
 
@@ -27,7 +33,7 @@ export async function createSessionRun(
   const configuration = await newConfiguration({ ...asked, agent });
   const prepared = await prepareRun(configuration);
   await checkTestRecordings(configuration);
-  await createRun(directory, configuration);
+  await createRunDirectory(directory, configuration);
   return prepared;
 }
 

@@ -8,6 +8,7 @@ import { boundarySurface } from "../mesh/surface.js";
 import type { ReportData } from "../report/data.js";
 import { renderReport } from "../report/index.js";
 import { candidatesOf } from "../view/history.js";
+import { repeatCommand } from "./repeat-run.js";
 import { candidateRow, runFacts, stepsOf } from "./report-search.js";
 import {
   activationMaps,
@@ -105,7 +106,7 @@ function caseFacts({ name, source, mesh, split }: Case): ReportData["case"] {
 }
 
 const commandsOf = (c: RunConfiguration, directory: string): string[] => [
-  `leads discover ${c.case} --agent ${c.agent}${c.memory ? ` --memory ${c.memory.file}` : ""} --seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds} --out RUN`,
+  repeatCommand(c),
   `leads replay ${directory}`,
   `leads report ${directory}`,
 ];

@@ -6,7 +6,7 @@ import { count, integer, positive, words } from "../arguments.js";
 import { type ModelOptions, modelSettings, withModelOptions } from "../model-settings.js";
 import { useRun } from "../prepare-run.js";
 import {
-  createRun,
+  createRunDirectory,
   type RunConfiguration,
   readConfiguration,
   readEvents,
@@ -58,7 +58,7 @@ async function branchAction(run: string, options: Options): Promise<number> {
   const parent = await readConfiguration(run);
   const start = branchAt(await readEvents(run), options.from, run);
   const prepared = await prepareDiscovery(configurationOf(run, parent, { start, options }));
-  await createRun(options.out, prepared.configuration, (folder) =>
+  await createRunDirectory(options.out, prepared.configuration, (folder) =>
     fillBranch(folder, { prepared, start, hint: options.hint }),
   );
   say(

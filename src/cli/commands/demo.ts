@@ -8,7 +8,7 @@ import { catalog } from "../../catalog/catalog.js";
 import { fail } from "../../core/errors.js";
 import { truthSimulator } from "../../twin/truth.js";
 import { newConfiguration } from "../new-configuration.js";
-import { createRun } from "../run-directory.js";
+import { createRunDirectory } from "../run-directory.js";
 import { prepareDiscovery, runDiscovery } from "../run-discovery.js";
 import { exitCode, interruptSignal, print, printJson, say } from "../terminal.js";
 import { writeReport } from "../write-report.js";
@@ -53,7 +53,7 @@ export function demoCommand(program: Command): void {
         seconds,
       });
       const prepared = await prepareDiscovery(configuration);
-      await createRun(run, configuration);
+      await createRunDirectory(run, configuration);
       const { signal, release } = interruptSignal();
       try {
         const { outcome, result } = await runDiscovery(run, prepared, signal);

@@ -7,7 +7,7 @@ import { count, integer, names, positive } from "../arguments.js";
 import { type ModelOptions, modelOptionNames, withModelOptions } from "../model-settings.js";
 import { newConfiguration } from "../new-configuration.js";
 import {
-  createRun,
+  createRunDirectory,
   isSession,
   type RunConfiguration,
   readConfiguration,
@@ -83,7 +83,7 @@ export function exitCodeOf({ best, stop }: RunResult): number {
 }
 
 async function discoverAction(path: string | undefined, options: Options): Promise<number> {
-  const { directory, prepared } = await prepareRun(path, options);
+  const { directory, prepared } = await newOrResumed(path, options);
   return performRun(directory, prepared, options.json);
 }
 
@@ -114,7 +114,7 @@ export async function performRun(
   }
 }
 
-async function prepareRun(path: string | undefined, options: Options) {
+async function newOrResumed(path: string | undefined, options: Options) {
   if (options.resume) {
     const configuration = await readConfiguration(options.resume);
     if (isSession(configuration)) refuseSession(options.resume, configuration);
@@ -128,7 +128,7 @@ async function prepareRun(path: string | undefined, options: Options) {
     });
   const configuration = await newConfiguration({ ...options, case: path });
   const prepared = await prepareDiscovery(configuration);
-  await createRun(options.out, configuration);
+  await createRunDirectory(options.out, configuration);
   return { directory: options.out, prepared };
 }
 

@@ -32,7 +32,10 @@ export function createTape(journal: Journal, clock: Clock, onEvent: OnEvent): Ta
   const began_ms = clock.now_ms();
   let rested_ms = 0;
   let position = 0;
-  const elapsed_s = () => before_s + (clock.now_ms() - began_ms - rested_ms) / 1000;
+  // Reading a run that has ended is no work of it.
+  const hasEnded = chained.some(({ type }) => type === "stopped");
+  const elapsed_s = () =>
+    hasEnded ? before_s : before_s + (clock.now_ms() - began_ms - rested_ms) / 1000;
   const write = async (type: EventType, data: unknown, seconds?: number) => {
     const now = { at: new Date(clock.now_ms()).toISOString(), elapsed_s: elapsed_s() };
     onEvent(

@@ -219,6 +219,18 @@ describe("resume", () => {
     }
   });
 
+  test("reading a run that has ended takes none of its seconds", async () => {
+    const { bytes, outcome } = await timedRun();
+    let now = 0;
+    const clock = { ...fakeClock(), now_ms: () => (now += 1000) };
+    const journal = await openJournal(memoryStore(bytes));
+    const agent = expertAgent();
+    const again = await discover(
+      await setupOf({ agent, evaluate: scripted(scarTruth), journal, clock }),
+    );
+    expect(again.elapsed_s).toBe(outcome.elapsed_s);
+  });
+
   test("a last line cut at any byte is dropped, and nothing else", async () => {
     const { bytes } = await timedRun();
     const ends = [...bytes.entries()].filter(([, byte]) => byte === 10).map(([k]) => k + 1);

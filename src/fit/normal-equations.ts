@@ -157,8 +157,24 @@ function timeResiduals(target: Target, prediction: Prediction): Float64Array {
 }
 
 function potentialResiduals(target: Target, prediction: Prediction): Float64Array {
-  const { values } = target.potential!;
-  return prediction.frames!.map((p, k) => p - values[k]);
+  return difference(prediction.frames!, target.potential!.values);
+}
+
+/** (a - b) / by; a loop, since callbacks of typed arrays are not inlined. */
+function difference(a: ArrayLike<number>, b: ArrayLike<number>, by = 1): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] - b[i]) / by;
+  return out;
+}
+
+/** Times weigh by kind; potentials as their channel does, frame after frame. */
+function weightsOf(target: Target, compare: CompareOptions["compare"]): Float64Array {
+  const count = target.timeNodes.length;
+  const isPotential = compare === "potential";
+  const weights = new Float64Array(isPotential ? target.potential!.values.length : 2 * count);
+  if (!isPotential) return weights.fill(1).fill(recoveryWeight ** 2, count);
+  for (let k = 0; k < weights.length; k++) weights[k] = target.weights[k % count];
+  return weights;
 }
 
 export function residualsOf(
@@ -172,16 +188,11 @@ export function residualsOf(
   const { loss } = compiled.spec.observation;
   const onPotential = options.compare === "potential" ? options.scale : undefined;
   const predictions = predictMany(compiled, target, sets, grid, onPotential);
-  const count = target.timeNodes.length;
-  const weights =
-    options.compare !== "potential"
-      ? Float64Array.from({ length: 2 * count }, (_, k) => (k < count ? 1 : recoveryWeight ** 2))
-      : Float64Array.from(target.potential!.values, (_, k) => target.weights[k % count]);
   const of = options.compare === "potential" ? potentialResiduals : timeResiduals;
   const residuals = predictions.map((p) => of(target, p));
   return {
     residuals,
-    weights,
+    weights: weightsOf(target, options.compare),
     diverged: predictions.map((p) => !p.finite),
     scale: loss === "squares" ? 1 : (options.scale ?? robustScale(residuals[0])),
   };
@@ -215,7 +226,7 @@ export function normalEquations(
   const base = residuals[0];
   const rho = lossOf(compiled.spec.observation.loss, scale);
   const size = steps.length;
-  const columns = steps.map((h, k) => residuals[k + 1].map((r, i) => (r - base[i]) / h));
+  const columns = steps.map((h, k) => difference(residuals[k + 1], base, h));
   const jtj = new Float64Array(size * size);
   const jtr = new Float64Array(size);
   let [cost, count] = [0, 0];

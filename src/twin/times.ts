@@ -38,14 +38,16 @@ export function channelTimes(
     for (let f = 1; f < frames; f++) {
       const value = values[f * channels + c];
       if (Number.isNaN(value)) continue;
-      const moment = () =>
-        previous_ms + ((level - previous) / (value - previous)) * (data.times_ms[f] - previous_ms);
-      if (previous < level && value >= level && Number.isNaN(activation_ms[c]))
-        activation_ms[c] = moment();
-      if (previous >= level && value < level && !Number.isNaN(activation_ms[c]))
-        recovery_ms[c] = moment();
+      const now_ms = data.times_ms[f];
+      const isActive = !Number.isNaN(activation_ms[c]);
+      const rises = !isActive && previous < level && value >= level;
+      const falls = isActive && previous >= level && value < level;
+      if (rises || falls) {
+        const share = (level - previous) / (value - previous);
+        (rises ? activation_ms : recovery_ms)[c] = previous_ms + share * (now_ms - previous_ms);
+      }
       previous = value;
-      previous_ms = data.times_ms[f];
+      previous_ms = now_ms;
     }
   }
   return { activation_ms, recovery_ms };

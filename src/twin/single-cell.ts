@@ -35,26 +35,46 @@ function compileFunction(signature: string, lines: readonly string[]): unknown {
   return build(operations.linexp.value, operations.linexp_slope.value);
 }
 
-/** Compiles the rates for fixed parameters; plain JavaScript printed from the graph. */
-export function cellRates(system: ReactionSystem, parameters: Parameters): Rates {
-  return cellFunction(system, parameters, system.rates);
+/**
+ * Code of a system is kept with it. Parameters are arguments of it, so that a fit, which asks for many
+ * sets of them, compiles once.
+ */
+const kept = new WeakMap<ReactionSystem, Map<string, unknown>>();
+
+function compiledOnce<Code>(system: ReactionSystem, name: string, compile: () => Code): Code {
+  const known = kept.get(system) ?? new Map<string, unknown>();
+  kept.set(system, known);
+  if (!known.has(name)) known.set(name, compile());
+  return known.get(name) as Code;
 }
 
-/** Writes the values of `roots` at given states. */
-function cellFunction(
-  { stateNames }: ReactionSystem,
-  parameters: Parameters,
-  roots: readonly Node[],
-): Rates {
+const numbersOf = (system: ReactionSystem, parameters: Parameters): Float64Array =>
+  Float64Array.from(Object.keys(system.parameters), (name) => parameters[name]);
+
+const parameterSource = (system: ReactionSystem, name: string): string =>
+  `p[${Object.keys(system.parameters).indexOf(name)}]`;
+
+/** The rates for fixed parameters; plain JavaScript printed from the graph. */
+export function cellRates(system: ReactionSystem, parameters: Parameters): Rates {
+  const rates = compiledOnce(system, "rates", () => cellFunction(system, system.rates));
+  const p = numbersOf(system, parameters);
+  return (y, out) => rates(y, p, out);
+}
+
+type CellFunction = (y: ArrayLike<number>, p: Float64Array, out: Float64Array) => void;
+
+/** Writes the values of `roots` at given states and parameters. */
+function cellFunction(system: ReactionSystem, roots: readonly Node[]): CellFunction {
   const { lines, text } = printNodes(roots, (name) => {
-    const state = stateNames.indexOf(name);
-    return state >= 0 ? `y[${state}]` : String(parameters[name]);
+    const state = system.stateNames.indexOf(name);
+    return state >= 0 ? `y[${state}]` : parameterSource(system, name);
   });
   const results = roots.map((root, k) => `out[${k}] = ${text(root)};`);
-  return compileFunction("y, out", [...lines, ...results]) as Rates;
+  return compileFunction("y, p, out", [...lines, ...results]) as CellFunction;
 }
 
 type CellStep = (from: readonly number[]) => number[];
+type StepFunction = (base: readonly number[], p: Float64Array, dt: number) => number[];
 
 /**
  * One step of one cell by the stages of the scheme that the reaction declares, rk4 where it declares
@@ -65,16 +85,30 @@ export function cellStepper(
   parameters: Parameters,
   dt_ms: number,
 ): CellStep {
+  const step = compiledOnce(system, "step", () => stepFunction(system));
+  const p = numbersOf(system, parameters);
+  return (from) => step(from, p, dt_ms);
+}
+
+/** No name in a reaction's equations. */
+const stepName = "the step";
+
+function stepFunction(system: ReactionSystem): StepFunction {
   const { graph, stateNames, rates } = system;
   const { stages } = schemes[reactionScheme(system.numerics?.scheme ?? "rk4")];
   const gates = system.states.map((s) => s.kind === "gate");
-  const dt = graph.constant(dt_ms);
+  const dt = graph.input(stepName);
   const stage = stateNames.map((name) => graph.input(name));
   const inputs = (array: string) => stateNames.map((_, k) => graph.input(`${array}[${k}]`));
-  const inStage = new Map(stateNames.map((name, k) => [name, `y${k}`]));
-  const inSum = new Map(stateNames.map((_, k) => [`sum[${k}]`, `sum${k}`]));
-  const source = (name: string) =>
-    inStage.get(name) ?? inSum.get(name) ?? (name in parameters ? `${parameters[name]}` : name);
+  const known = new Map([
+    [stepName, "dt"],
+    ...stateNames.flatMap((name, k) => [
+      [name, `y${k}`] as const,
+      [`base[${k}]`, `base[${k}]`] as const,
+      [`sum[${k}]`, `sum${k}`] as const,
+    ]),
+  ]);
+  const source = (name: string) => known.get(name) ?? parameterSource(system, name);
   // All stages are one function, their results local variables of it: no arrays in between.
   const blocks = stages.map((apply, k) => {
     const [base, sum] = k === 0 ? [stage, stage] : [inputs("base"), inputs("sum")];
@@ -86,11 +120,11 @@ export function cellStepper(
     return ["{", ...lines, ...results, "}"];
   });
   const each = (line: (k: number) => string) => stateNames.map((_, k) => line(k));
-  return compileFunction("base", [
+  return compileFunction("base, p, dt", [
     ...each((k) => `let y${k} = base[${k}], sum${k} = 0;`),
     ...blocks.flat(),
     `return [${each((k) => `y${k}`)}];`,
-  ]) as CellStep;
+  ]) as StepFunction;
 }
 
 /** A step for one cell, ms: the reaction's own where it is stiff. */
@@ -156,9 +190,12 @@ export function reactionRate(
   const explicit = system.stateNames.flatMap((_, k) =>
     exactGates && system.states[k].kind === "gate" ? [] : [k],
   );
-  const inputs = explicit.map((k) => system.graph.input(system.stateNames[k]));
-  const rows = explicit.map((k) => gradient(system.graph, system.rates[k], inputs));
-  const jacobian = cellFunction(system, parameters, rows.flat());
+  const jacobian = compiledOnce(system, `jacobian of ${explicit}`, () => {
+    const inputs = explicit.map((k) => system.graph.input(system.stateNames[k]));
+    const rows = explicit.map((k) => gradient(system.graph, system.rates[k], inputs));
+    return cellFunction(system, rows.flat());
+  });
+  const p = numbersOf(system, parameters);
   const entries = new Float64Array(explicit.length ** 2);
   const reach = explicit.map((k) => {
     if (system.states[k].kind !== "concentration") return 1;
@@ -169,7 +206,7 @@ export function reactionRate(
   const stride = Math.max(1, Math.floor(trace.states.length / 200));
   let fastest = 0;
   for (let step = 0; step < trace.states.length; step += stride) {
-    jacobian(trace.states[step], entries);
+    jacobian(trace.states[step], p, entries);
     for (let i = 0; i < reach.length; i++) {
       let sum = 0;
       for (let j = 0; j < reach.length; j++)

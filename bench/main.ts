@@ -1,16 +1,11 @@
 /**
  * Our speed beside what a researcher would use instead, in one session on this machine. Correctness
  * is checked before anything is timed.
- *
- *   npm run bench -- [--only w1,w2,sheet,ionic,workers,compile,scaling] [--quick] [--lanes 1,4]
- *                    [--sizes 642,2562,10242] [--fused] [--json] [--record]
- *
- * Peers: LEADS_PEERS (or ../shared/peers) has their drivers, FINITEWAVE and MYOKIT their sources.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError } from "commander";
 import type { Figure, Lanes } from "./figure.js";
 import { recordOf, writeRecord } from "./record.js";
 import { compileRow } from "./rows/compile.js";
@@ -34,61 +29,58 @@ const rows: Readonly<Record<string, (session: Session) => Promise<readonly RowFi
   scaling: scalingRow,
 };
 
-function chosen(list: string | undefined): string[] {
-  const names = list?.split(",") ?? Object.keys(rows);
-  const unknown = names.find((name) => !Object.hasOwn(rows, name));
-  if (unknown !== undefined)
-    throw new Error(`"${unknown}" is not a row; there are ${Object.keys(rows).join(", ")}.`);
-  return names;
+interface Options {
+  readonly only?: readonly string[];
+  readonly lanes?: Lanes[];
+  readonly sizes?: number[];
+  readonly quick?: boolean;
+  readonly fused?: boolean;
+  readonly json?: boolean;
+  readonly record?: boolean;
 }
 
-function sizesOf(list: string | undefined): number[] | undefined {
-  const sizes = list?.split(",").map(Number);
-  const unknown = sizes?.find((n) => !peerSizes.includes(n));
-  if (unknown !== undefined) throw new Error(`--sizes takes some of ${peerSizes.join(",")}.`);
-  return sizes;
-}
+/** Some of the offered words, with commas. */
+const someOf = (offered: readonly string[]) => (list: string) => {
+  const words = list.split(",");
+  if (words.every((word) => offered.includes(word))) return words;
+  throw new InvalidArgumentError(`Choose some of ${offered.join(",")}.`);
+};
+const someNumbers = (offered: readonly number[]) => (list: string) =>
+  someOf(offered.map(String))(list).map(Number);
 
-function lanesOf(list: string | undefined): Lanes[] | undefined {
-  const lanes = list?.split(",").map(Number);
-  if (lanes?.some((l) => l !== 1 && l !== 4)) throw new Error("--lanes takes 1, 4 or 1,4.");
-  return lanes as Lanes[] | undefined;
-}
-
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    lanes: { type: "string" },
-    sizes: { type: "string" },
-    quick: { type: "boolean", default: false },
-    fused: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    record: { type: "boolean", default: false },
-  },
-});
-if (values.record && (values.quick || values.only || values.lanes || values.sizes))
-  throw new Error("--record is for whole runs: without --quick, --only, --lanes and --sizes.");
+const program = new Command("npm run bench --")
+  .description("our speed beside what a researcher would use instead, in one session")
+  .option("--only <rows>", `some of ${Object.keys(rows)}`, someOf(Object.keys(rows)))
+  .option("--sizes <nodes>", `meshes of W1 and W2, some of ${peerSizes}`, someNumbers(peerSizes))
+  .option("--lanes <lanes>", "trajectories side by side, some of 1,4", someNumbers([1, 4]))
+  .option("--quick", "fewer and shorter turns")
+  .option("--fused", "products added without being rounded first, where the engine has it")
+  .option("--json", "print the record as JSON")
+  .option("--record", "write the record to bench/results; whole runs alone")
+  .addHelpText(
+    "after",
+    "\nPeers: LEADS_PEERS (or ../shared/peers) has their drivers, FINITEWAVE and MYOKIT their sources.",
+  )
+  .parse();
+const options = program.opts<Options>();
+const isPart = ["quick", "only", "lanes", "sizes"].some(
+  (name) => program.getOptionValueSource(name) === "cli",
+);
+if (options.record && isPart)
+  program.error("--record is for whole runs: without --quick, --only, --lanes and --sizes.");
 const scratch = mkdtempSync(join(tmpdir(), "leads-bench-"));
 try {
   const say = (text: string) => console.error(text);
-  const lanes = lanesOf(values.lanes);
-  const sizes = sizesOf(values.sizes);
-  const session = await openSession({
-    quick: values.quick,
-    fused: values.fused,
-    lanes,
-    sizes,
-    scratch,
-    say,
-  });
+  const { quick = false, fused = false, lanes, sizes, only = Object.keys(rows) } = options;
+  const session = await openSession({ quick, fused, lanes, sizes, scratch, say });
   const figures: Figure[] = [];
-  for (const name of chosen(values.only)) {
+  for (const name of only) {
     say(`== ${name}`);
     figures.push(...(await withLoad(() => rows[name](session))));
   }
   const record = recordOf(session, figures);
-  console.log(values.json ? JSON.stringify(record, null, 2) : textTable(figures));
-  if (values.record) say(`written: ${writeRecord(record)}`);
+  console.log(options.json ? JSON.stringify(record, null, 2) : textTable(figures));
+  if (options.record) say(`written: ${writeRecord(record)}`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

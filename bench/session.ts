@@ -85,6 +85,14 @@ export async function sharedCase(
   return { problem, data: Float64Array.from(exported.data), exported: { ...exported, folder } };
 }
 
+/** The tightest C as a peer, and what it lacks here. */
+export function tightestC({ peers }: Session, { exported }: SharedCase) {
+  const name = "C with AVX-512, 1 thread";
+  if ("missing" in peers.roofline) return { name, missing: peers.roofline.missing };
+  const missing = exported ? "it did not run here" : "it reads the mesh that PyTorch exports";
+  return { name, missing };
+}
+
 /** Median of our calls in one turn, while nobody else times anything. */
 export const ownTurn = ({ quick }: Session, work: () => void): Promise<number> =>
   underLock(() => medianTime(work, { warm: 3, calls: 5, seconds: quick ? 0.2 : 1 }));

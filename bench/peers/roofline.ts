@@ -5,6 +5,8 @@ export interface Roofline {
   readonly version: string;
   /** Median of a training iteration on one thread, ms; `folder` holds PyTorch's export. */
   train(folder: string, segment: number): Promise<number | undefined>;
+  /** The same for W2. */
+  trainMessages(folder: string): Promise<number | undefined>;
   /** Node-steps a second, forward on a sheet of side * side nodes. */
   sheet(side: number, steps: number): Promise<number | undefined>;
 }
@@ -33,6 +35,7 @@ export async function roofline(scratch: string): Promise<Roofline | { readonly m
   return {
     version,
     train: (mesh, segment) => ask(["train", mesh, "600", "1", String(segment)], "median_ms"),
+    trainMessages: (mesh) => ask(["gnntrain", mesh, "600", "1"], "median_ms"),
     sheet: (side, steps) =>
       ask(["sheet", String(side), String(side), String(steps), "1"], "node_steps_per_s_median"),
   };

@@ -16,6 +16,7 @@ import {
   type Session,
   type SharedCase,
   sharedCase,
+  tightestC,
 } from "../session.js";
 import { type Contestant, interleave, median, pairedRatio, relativeError } from "../stats.js";
 import type { RowFigure } from "./row.js";
@@ -64,7 +65,7 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   }
   contestants.c = () => bestC(roofline, shared);
   const times = await interleave(contestants, session.rounds);
-  const c = cPeer(roofline, shared);
+  const c = tightestC(session, shared);
   return ours.flatMap(({ lanes }) => {
     const common = { session, nodes, lanes, times };
     return [
@@ -89,12 +90,6 @@ const named = (
   "missing" in peer
     ? { name: "PyTorch", missing: peer.missing }
     : { name: `PyTorch ${peer.version} ${way ? way.implementation : "expert"}, 1 thread` };
-
-function cPeer(peer: Roofline | { missing: string }, { exported }: SharedCase) {
-  const name = "C with AVX-512, 1 thread";
-  if ("missing" in peer) return { name, missing: peer.missing };
-  return exported ? { name } : { name, missing: "it reads the mesh that PyTorch exports" };
-}
 
 async function bestC(peer: Roofline | { missing: string }, { exported }: SharedCase) {
   if ("missing" in peer || !exported) return undefined;

@@ -1,4 +1,4 @@
-import type { Peer } from "../figure.js";
+import type { Lanes, Peer } from "../figure.js";
 import { type Prepared, steps } from "../ours/w1.js";
 import { messageIteration, prepareMessages, startWeights } from "../ours/w2.js";
 import { fastestWay, type Way } from "../peers/pytorch.js";
@@ -9,6 +9,7 @@ import {
   type Session,
   type SharedCase,
   sharedCase,
+  tightestC,
 } from "../session.js";
 import { type Contestant, interleave, median, pairedRatio, relativeError } from "../stats.js";
 import type { RowFigure } from "./row.js";
@@ -37,7 +38,7 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
     return { lanes, prepared, turn: () => messageIteration(prepared, weights, data) };
   });
   for (const { prepared } of ours) checkMessages(session, { prepared, weights, shared });
-  const { pytorch } = session.peers;
+  const { pytorch, roofline } = session.peers;
   const tried = session.quick ? ways.slice(0, 1) : ways;
   const way =
     "missing" in pytorch
@@ -50,28 +51,38 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
     "missing" in pytorch || !way
       ? undefined
       : (await pytorch.time(nodes, way, session.quick ? 1 : 3))?.iteration_ms;
+  contestants.c = async () =>
+    "missing" in roofline || !exported ? undefined : roofline.trainMessages(exported.folder);
   const times = await interleave(contestants, session.rounds);
   const name =
     "missing" in pytorch
       ? "PyTorch"
       : `PyTorch ${pytorch.version} ${way?.implementation}, 2 threads`;
-  const ran = times.peer.length > 0;
   const missing = "missing" in pytorch ? pytorch.missing : "it did not run here";
-  const peer: Peer = ran ? { name, value: median(times.peer), unit: "ms" } : { name, missing };
-  return ours.map(({ lanes }) => ({
-    row: "w2",
-    title: "W2 against PyTorch's best",
+  const figure = (
+    lanes: Lanes,
+    peer: Peer,
+    theirs: readonly number[],
+  ): Omit<RowFigure, "row" | "title"> => ({
     nodes,
     layout: layoutOf(lanes),
     headline: lanes === session.lanes[0],
     ours: { value: median(times[`lanes${lanes}`]), unit: "ms" },
-    peer,
-    ...(ran && { value: pairedRatio(times.peer, times[`lanes${lanes}`]) }),
+    peer: theirs.length > 0 ? { name: peer.name, value: median(theirs), unit: "ms" } : peer,
+    ...(theirs.length > 0 && { value: pairedRatio(theirs, times[`lanes${lanes}`]) }),
     unit: "x",
     better: "higher",
-    reach: 2.5,
-    aim: 6,
-  }));
+  });
+  return ours.flatMap(({ lanes }): RowFigure[] => [
+    {
+      ...{ row: "w2", title: "W2 against PyTorch's best", reach: 2.5, aim: 6 },
+      ...figure(lanes, { name, missing }, times.peer),
+    },
+    {
+      ...{ row: "w2-c", title: "W2 against the tightest C" },
+      ...figure(lanes, tightestC(session, shared), times.c),
+    },
+  ]);
 }
 
 /** Float64 takes seconds here: the smallest mesh speaks for all; PyTorch is asked at every size. */

@@ -24,12 +24,13 @@ export function newestTable(folder: string): TableRecord | undefined {
   return last === undefined ? undefined : JSON.parse(readFileSync(join(folder, last), "utf8"));
 }
 
-/** Why a table must not be recorded; "" if it is whole. */
+/** Why a table must not be recorded; "" if every row that was begun is whole. */
 export function whyNotRecorded(tables: readonly TableData[]): string {
   if (tables.length === 0) return "it holds no table";
   if (tables.some(({ configuration }) => configuration.quick)) return "it is a quick table";
-  const open = tables.reduce((sum, table) => sum + table.open, 0);
-  if (open > 0) return `${open} cells have not been run`;
+  const begun = tables.flatMap(({ rows }) => rows.filter(({ cells }) => cells > 0));
+  const partial = begun.find(({ open }) => open > 0);
+  if (partial) return `${partial.open} cells of "${partial.title}" have not been run`;
   const refused = tables.reduce((sum, table) => sum + table.refused.length, 0);
   if (refused > 0) return `${refused} cells were refused`;
   const mixed = tables.find(({ builds }) => builds.length > 1);

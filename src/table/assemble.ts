@@ -16,6 +16,8 @@ export interface TableRow {
   readonly kind: Method["kind"];
   readonly cells: number;
   readonly expected: number;
+  /** Cells that could be run and were not, or stopped with an error. */
+  readonly open: number;
   /** Reasons why cells are missing or without a score, with their number. */
   readonly gaps: readonly { readonly reason: string; readonly cells: number }[];
   readonly figures: Figures;
@@ -33,7 +35,7 @@ export interface TableData {
   readonly reference: string;
   readonly comparisons: readonly Comparison[];
   readonly refused: readonly Refused[];
-  /** Cells that could be run and were not, or stopped with an error. */
+  /** Of all rows. */
   readonly open: number;
   /** Programs that made the cells; more than one, and rows may differ for that reason. */
   readonly builds: readonly { readonly build: string; readonly cells: number }[];
@@ -67,7 +69,7 @@ export function assemble(input: AssembleInput): TableData {
       .filter(({ name }) => name !== reference && cells.some((c) => c.method === name))
       .map((method) => compare(cells, method)),
     refused: [...(input.refused ?? []), ...strangers],
-    open: configuration.methods.reduce((n, method) => n + openKeys(context, method).length, 0),
+    open: rows.reduce((sum, row) => sum + row.open, 0),
     builds: buildsOf(cells),
   };
 }
@@ -111,6 +113,7 @@ function rowOf(input: AssembleInput, method: Method): TableRow {
     kind: method.kind,
     cells: cells.length,
     expected: configuration.cases.length * configuration.seeds.length,
+    open: openCells(input, method),
     gaps: gapsOf(input, method),
     figures: figuresOf(cells, context),
     byCase: Object.fromEntries(
@@ -141,8 +144,8 @@ function obstacle({ configuration, ...input }: AssembleInput, method: Method, of
   return whyNot(method, one) || (input.noMethod?.[method.name] ?? input.noCase?.[of] ?? "");
 }
 
-const openKeys = (input: AssembleInput, method: Method): CellKey[] =>
-  absentKeys(input, method).filter((key) => obstacle(input, method, key.case) === "");
+const openCells = (input: AssembleInput, method: Method): number =>
+  absentKeys(input, method).filter((key) => obstacle(input, method, key.case) === "").length;
 
 function gapsOf(input: AssembleInput, method: Method): TableRow["gaps"] {
   const reasons = [

@@ -19,11 +19,15 @@ test("the README's table is that of the newest record", () => {
   if (record) expect(whyNotRecorded(record.tables)).toBe("");
 });
 
-test("a table that is quick, or not whole, is not recorded", () => {
+test("a table that is quick, or has a row in part, is not recorded", () => {
   const full = { ...configuration, quick: false };
   const table = (used: typeof cells) => assemble({ configuration: full, hash, cells: used });
   expect(whyNotRecorded([table(cells)])).toBe("");
-  expect(whyNotRecorded([table(cells.slice(1))])).toBe("1 cells have not been run");
+  const [{ method }] = cells;
+  const { title } = full.methods.find(({ name }) => name === method)!;
+  const part = `1 cells of "${title}" have not been run`;
+  expect(whyNotRecorded([table(cells.slice(1))])).toBe(part);
+  expect(whyNotRecorded([table(cells.filter((cell) => cell.method !== method))])).toBe("");
   expect(whyNotRecorded([assemble({ configuration, hash, cells })])).toBe("it is a quick table");
   expect(whyNotRecorded([])).toBe("it holds no table");
 });

@@ -6,9 +6,10 @@ import { expertAgent } from "../discover/agents/expert.js";
 import { llmAgent } from "../discover/agents/llm.js";
 import { nameModel } from "../discover/agents/llm-model.js";
 import { randomAgent } from "../discover/agents/random.js";
+import type { Tiers } from "../discover/agents/tiers.js";
 import { checkSettings, type ModelSettings } from "./model-settings.js";
 
-const agents: Readonly<Record<string, () => Agent>> = {
+const agents: Readonly<Record<string, (options: { readonly tiers?: Tiers }) => Agent>> = {
   expert: expertAgent,
   random: randomAgent,
   exhaustive: exhaustiveAgent,
@@ -30,17 +31,23 @@ export function checkAgent(name: string, settings: ModelSettings): void {
   checkSettings(name, settings);
 }
 
+export interface AgentOptions {
+  /** Hears what a language model says as it says it. */
+  readonly onThought?: (piece: string) => void;
+  /** Efforts that the agents of this package choose among; absent: their own. */
+  readonly tiers?: Tiers;
+}
+
 /**
- * Errors: "unknown-name", and those of checkSettings and chooseModel; nothing is loaded or sent
- * yet. `onThought` hears what a language model says as it says it.
+ * Errors: "unknown-name", and those of checkSettings and chooseModel; nothing is loaded or sent yet.
  */
 export function createAgent(
   name: string,
   settings: ModelSettings = {},
-  onThought?: (piece: string) => void,
+  { onThought, tiers }: AgentOptions = {},
 ): Agent {
   checkAgent(name, settings);
-  if (!name.startsWith("llm:")) return agents[name]();
+  if (!name.startsWith("llm:")) return agents[name]({ tiers });
   const { baseUrl, price, requestTimeout_s } = settings;
   return llmAgent({
     name,

@@ -29,7 +29,9 @@ export async function prepareDiscovery(
     live: process.stderr.isTTY === true,
     write: (text) => process.stderr.write(text),
   });
-  const agent = createAgent(configuration.agent, configuration, thoughts.onThought);
+  const agent = createAgent(configuration.agent, configuration, {
+    onThought: thoughts.onThought,
+  });
   await checkTestRecordings(configuration);
   return { agent, thoughts, ...(await prepareRun(configuration)) };
 }

@@ -23,7 +23,7 @@ export type TableWork =
 async function work(asked: TableWork): Promise<unknown> {
   if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
   return runCell(asked.job, {
-    createAgent: (name, settings) => createAgent(name, settings),
+    createAgent: (name, settings, tiers) => createAgent(name, settings, { tiers }),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),
     chooseProposer: (name, settings) =>

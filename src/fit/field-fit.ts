@@ -2,6 +2,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { type Layout, pack, unpack } from "../twin/parameters.js";
 import type { TwinValues } from "../twin/spec.js";
 import { checkAbort, type Fitting, groupsOfFour, stepLimit_ms } from "./context.js";
+import type { GradientOptions } from "./field-gradient.js";
 import { isUnknownBeat } from "./guide.js";
 import { lbfgs } from "./lbfgs.js";
 import { projected } from "./scalar-fit.js";
@@ -15,6 +16,8 @@ const validationEvery = 10;
 /** A look that gains less than half a per cent is no gain. */
 const leastGain = 0.995;
 const patience = 2;
+/** So many iterations that lower the loss by less than a thousandth together end the fit, too. */
+const stall = { iterations: 5, leastGain: 0.999 } as const;
 /**
  * Squared milliseconds per squared potential: weighs penalties where only times are fitted. Beats of
  * unknown origin leave errors of milliseconds that are not the tissue's, so that their fields need
@@ -47,7 +50,11 @@ export async function fitFields(
   const timeWeight = timesOnly ? 1 : spec.fit.timeWeight;
   const penalty = smoothnessPenalty(compiled, penaltyWeight(options.targets), unknown ? pull : 0);
 
-  const lossAt = async (targets: readonly Target[], values: TwinValues, extra = {}) => {
+  const lossAt = async (
+    targets: readonly Target[],
+    values: TwinValues,
+    extra: Partial<GradientOptions> = {},
+  ) => {
     const limit_ms = stepLimit_ms(compiled, [values]);
     const parts = await context.executor.run<"gradient">(
       spec,
@@ -88,7 +95,7 @@ export async function fitFields(
   let best = { values: start, loss: Number.POSITIVE_INFINITY, look: 0 };
   const look = async (z: Float64Array): Promise<boolean> => {
     const values = valuesAt(z);
-    const loss = (await lossAt(fitting.validation, values)).value;
+    const loss = (await lossAt(fitting.validation, values, { lossOnly: true })).value;
     validation.push(loss);
     if (loss < best.loss * leastGain) best = { values, loss, look: validation.length };
     return validation.length - best.look >= patience;
@@ -96,6 +103,7 @@ export async function fitFields(
   const watched = fitting.validation.length > 0;
   if (watched) await look(pack(layout, start));
   let iteration = 0;
+  const losses: number[] = [];
   const result = await lbfgs(evaluate, pack(layout, start), {
     iterations: options.iterations,
     memory,
@@ -105,6 +113,8 @@ export async function fitFields(
     onIteration: async (z, loss) => {
       iteration++;
       context.onProgress?.({ phase: "fields", iteration, of: options.iterations, loss });
+      losses.push(loss);
+      if (loss > stall.leastGain * (losses.at(-1 - stall.iterations) ?? Infinity)) return true;
       return watched && iteration % validationEvery === 0 ? look(z) : false;
     },
   });

@@ -1,5 +1,6 @@
 import type { Case, Split } from "../case/case.js";
 import type { Agent } from "../discover/agents/agent.js";
+import type { Tiers } from "../discover/agents/tiers.js";
 import { describeSpec } from "../discover/archive.js";
 import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
 import type { ChosenProposer } from "../discover/free-form/choose.js";
@@ -13,7 +14,7 @@ import { carryTwin } from "./other-mesh.js";
 /** What a cell asks of the command line. */
 export interface CellTools {
   /** Agents by name; keys of language models come from the environment. */
-  readonly createAgent: (name: string, settings: ModelLimits) => Agent;
+  readonly createAgent: (name: string, settings: ModelLimits, tiers?: Tiers) => Agent;
   readonly judge: (data: Case, twin: Twin) => Promise<Score>;
   readonly predictors: (data: Case, part: keyof Split) => Readonly<Record<string, Score>>;
   /** Who writes whole equations, for the row of free form. */

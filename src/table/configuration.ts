@@ -1,4 +1,5 @@
 import type { SyntheticOptions } from "../case/synthetic-options.js";
+import type { Effort, Tiers } from "../discover/agents/tiers.js";
 import { hashOf } from "../discover/canonical.js";
 import { freeForm, noLanguageModel } from "./language-rows.js";
 
@@ -94,14 +95,6 @@ export interface TableCase {
   readonly region: boolean;
 }
 
-/** Counts of FitSettings. */
-export interface Effort {
-  readonly starts: number;
-  readonly timeIterations: number;
-  readonly potentialIterations: number;
-  readonly fieldIterations: number;
-}
-
 /** All that the figures of a table depend on. */
 export interface TableConfiguration {
   readonly format: "leads-table";
@@ -113,7 +106,12 @@ export interface TableConfiguration {
   /** Fits that every searching method may spend on a case. */
   readonly evaluations: number;
   /** What searches begin with, until they change it; and the one fit of methods that search nothing. */
-  readonly effort: { readonly start: Effort; readonly given: Effort };
+  readonly effort: {
+    readonly start: Effort;
+    readonly given: Effort;
+    /** Efforts that the agents of this package choose among; absent: their own. */
+    readonly tiers?: Tiers;
+  };
   readonly cases: readonly TableCase[];
   readonly methods: readonly Method[];
 }

@@ -22,7 +22,7 @@ import { openTranscript } from "./transcripts.js";
 /** A search in a journal of its own. No clock has a say in it: the budget is evaluations alone. */
 export async function search(run: Run, method: Searching): Promise<Outcome> {
   const { job, tools, opened, tableCase } = run;
-  const { evaluations, program } = job.configuration;
+  const { evaluations, effort, program } = job.configuration;
   const summary = summaryOf(run);
   const offered = restrictedCatalog(method, tableCase, { summary, seed: job.key.seed });
   const { model = {} } = method;
@@ -45,14 +45,14 @@ export async function search(run: Run, method: Searching): Promise<Outcome> {
     const { archive, best, elapsed_s, fingerprint } = await discover({
       case: summary,
       catalog: offered,
-      agent: repeated?.agent ?? tools.createAgent(method.agent, model),
+      agent: repeated?.agent ?? tools.createAgent(method.agent, model, effort.tiers),
       evaluate: (spec, { seed, signal }) =>
         fitCandidate({ data, catalog, executor, seed, signal }, spec),
       budget: { evaluations, seconds: noLimit_s, ...moneyOf(model) },
       journal: await openJournal(store),
       seed: job.key.seed,
       initialSpec: initialSpecFor(offered, summary, {
-        fit: { ...defaultSpec.fit, ...job.configuration.effort.start },
+        fit: { ...defaultSpec.fit, ...effort.start },
       }),
       configuration: { table: job.hash, method: method.name, ...(row ? { row } : {}) },
       versions: { "leads-ep": program },

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Case, Recording } from "../../src/case/case.js";
 import { catalog } from "../../src/catalog/catalog.js";
+import { createRandom } from "../../src/core/random.js";
 import type { CandidateResult } from "../../src/fit/candidate.js";
 import { createSession, type Executor, inlineExecutor } from "../../src/fit/executor.js";
 import { lossGradient } from "../../src/fit/field-gradient.js";
@@ -100,6 +101,29 @@ test("a conductivity field is pulled towards the truth by the adjoint", async ()
   expect(result.validation.mse).toBeLessThan(1e-5);
 });
 
+test("a field that has nothing left to gain ends without validation, too", async () => {
+  const random = createRandom(1, "noise");
+  const noisy = (recording: Recording): Recording => {
+    const values = recording.potential!.values.map((u) => u + 0.05 * random.normal());
+    return { ...recording, potential: { ...recording.potential!, values } };
+  };
+  const split = { ...data.split, validation: [] };
+  const blind = { ...data, recordings: data.recordings.map(noisy), split };
+  const wanted = {
+    ...spec,
+    diffusion: { name: "conductivity-field", options: {} },
+    fit: { ...spec.fit, fieldIterations: 150 },
+  };
+  const executor = inlineExecutor(createSession(catalog, blind));
+  const { curves } = await fitCandidate({ data: blind, catalog, executor, seed: 3 }, wanted);
+  const { phase, train } = curves.at(-1)!;
+  expect(phase).toBe("fields");
+  expect(train.length).toBeLessThan(150);
+  // Noise is what is left: the last five iterations gained less than a thousandth.
+  expect(train.length).toBeGreaterThan(6);
+  expect(train.at(-1)! / train.at(-6)!).toBeGreaterThan(0.999);
+}, 60_000);
+
 test("a structure that cannot be built is rejected with the reason", async () => {
   const impossible = { ...spec, diffusion: { name: "finite-element-fibre", options: {} } };
   const result = await fitWith(inlineExecutor(createSession(catalog, data)), impossible);
@@ -185,7 +209,11 @@ test("a reaction parameter may vary from node to node: its gradient is the loss'
     lossGradient(compiled, targets, unpack(compiled.layout, z, start), options);
   const z = pack(compiled.layout, start);
   expect(z.length).toBe(compiled.layout.scalars.length + nodeCount(mesh));
-  const { gradient } = at(z);
+  const { gradient, loss } = at(z);
+  // The loss alone is the same number.
+  const alone = lossGradient(compiled, targets, start, { ...options, lossOnly: true });
+  expect(alone.loss).toBe(loss);
+  expect(alone.gradient.every((g) => g === 0)).toBe(true);
   // A smooth direction over the nodes, and the common factor of the same parameter.
   const first = compiled.layout.scalars.length;
   const wave = z.map((_, k) => (k < first ? 0 : Math.sin(0.3 * (k - first))));

@@ -35,7 +35,7 @@ test.each([
 test("fits, misses and published figures are those of the table", () => {
   const text = answer({ mse: 1e-4, at_mae_ms: 1 }, { trace: [1, 0.5] });
   expect(text).toContain(
-    "within 10 % of its last misfit after 3 fits (median), exhaustive search to the same misfit after > 8 (6/6 miss)",
+    "within 10 % of its last misfit after 3 fits (median), exhaustive search to the same misfit after > 7 (6/6 miss)",
   );
   expect(text).toContain("Right reactions: the expert 6 of 6; successive halving 6 of 6.");
   expect(text).toMatch(/LEADS as published 0\.102 \(paper: 26\.7\)/);

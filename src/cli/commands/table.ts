@@ -40,7 +40,7 @@ export function tableCommand(program: Command): void {
     program
       .command("table")
       .description("agents, controls and baselines on the same cases and equal budgets")
-      .option("--quick", "a smaller heart, two seeds, a smaller budget: a quarter of an hour")
+      .option("--quick", "a smaller heart, two seeds, fewer and shorter fits")
       .addOption(
         new Option("--suite <name>", "which experiments")
           .choices([...suiteNames, "all"])

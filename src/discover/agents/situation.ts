@@ -85,7 +85,7 @@ const physical = ({ catalog }: Pick<Observation, "catalog">): DiffusionView[] =>
 
 /**
  * Scalar, conservative, built on the mesh's geometry, with fibres where there are any. A catalog
- * without one (LEADS' own has graph attention at its end) begins with the simplest that it has.
+ * without one begins with its first that is physical: networks on edges are evaluated once a roll-out.
  */
 export function plainDiffusion(
   observation: Pick<Observation, "catalog" | "case">,
@@ -98,7 +98,8 @@ export function plainDiffusion(
   const wanted = hasFibres ? `${method}-fibre` : method;
   const fallback = [...scalar].sort((a, b) => operatorRank(b) - operatorRank(a));
   const possible = observation.catalog.diffusions.filter((view) => !view.impossible);
-  return scalar.find((view) => view.operator === wanted) ?? fallback[0] ?? possible[0];
+  const choices = [scalar.find((view) => view.operator === wanted), fallback[0]];
+  return choices.find(Boolean) ?? physical(observation)[0] ?? possible[0];
 }
 
 function fieldDiffusion(

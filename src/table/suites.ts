@@ -187,7 +187,7 @@ export const suiteNames = Object.keys(suites);
 export interface TableRequest {
   readonly suite: string;
   readonly quick: boolean;
-  /** Number of seeds; absent: 5, or 2 with `quick`. */
+  /** Number of seeds; absent: 5, or 1 with `quick`. */
   readonly seeds?: number;
   readonly languageModels: readonly Method[];
   readonly program: string;
@@ -204,7 +204,7 @@ export function tableConfiguration(request: TableRequest): TableConfiguration {
     program,
     suite,
     quick,
-    seeds: Array.from({ length: request.seeds ?? (quick ? 2 : 5) }, (_, k) => k + 1),
+    seeds: Array.from({ length: request.seeds ?? (quick ? 1 : 5) }, (_, k) => k + 1),
     evaluations: evaluations[quick ? 0 : 1],
     effort: quick ? quickEffort : effort,
     cases: cases(quick),

@@ -40,14 +40,14 @@ export function tableCommand(program: Command): void {
     program
       .command("table")
       .description("agents, controls and baselines on the same cases and equal budgets")
-      .option("--quick", "a smaller heart, two seeds, fewer and shorter fits")
+      .option("--quick", "a smaller heart, one seed, fewer and shorter fits")
       .addOption(
         new Option("--suite <name>", "which experiments")
           .choices([...suiteNames, "all"])
           .default("published"),
       )
       .option("--out <folder>", "folder of cells, cases and the table", "leads-table")
-      .option("--seeds <number>", "seeds of every case (5; quick: 2)", count)
+      .option("--seeds <number>", "seeds of every case (5; quick: 1)", count)
       .option("--rows <names>", "run these rows alone; others keep the cells they have", names)
       .option("--cases <names>", "run these cases alone", names)
       .option("--llm <name>", "a row for llm:<provider>:<model>; may be repeated", collect),

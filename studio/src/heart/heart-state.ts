@@ -5,6 +5,7 @@ import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
 import { createEngine } from "../engine/client.js";
 import type { ViewProps } from "../run-page.jsx";
 import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
+import { isLargeMesh } from "../ui/size.js";
 import { createUncertainty } from "../uncertainty.js";
 import {
   type BeatMaps,
@@ -60,9 +61,15 @@ export function createHeartState(props: ViewProps) {
     ({ id, k }) => fetchRecording(id, k),
   );
   const recording = () => shownOf(recordingResource);
+  const [allowed, setAllowed] = createSignal(false);
+  /** Nodes of a mesh on which nothing was asked to be simulated yet; 0 = none such. */
+  const untold = () => {
+    const nodes = (mesh()?.points.length ?? 0) / 3;
+    return isLargeMesh(nodes) && !allowed() ? nodes : 0;
+  };
   const asked = createMemo(() => {
     const [on, what, who] = [mesh(), recording(), candidate()];
-    if (!on || !what || who?.result.status !== "fitted") return undefined;
+    if (!on || !what || who?.result.status !== "fitted" || untold() > 0) return undefined;
     return { mesh: on, recording: what, result: who.result, beats: beatsOf(run) };
   });
   const [prediction] = createResource(asked, async ({ result, ...ask }) =>
@@ -109,7 +116,8 @@ export function createHeartState(props: ViewProps) {
     electrodes,
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
-    busy,
+    ...{ busy, untold },
+    allow: () => setAllowed(true),
     problem: () =>
       [meshResource, recordingResource, truthResource, prediction]
         .map(({ error }) => (error as Error | undefined)?.message ?? "")

@@ -1,13 +1,15 @@
 import { createMemo, createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import { type Candidate, describeSpec } from "../../../src/discover/archive.js";
-import type { Mesh } from "../../../src/mesh/mesh.js";
+import { type Mesh, nodeCount } from "../../../src/mesh/mesh.js";
 import { fetchMesh } from "../data.js";
 import { HeartStage } from "../heart/heart-stage.jsx";
 import { addressOf } from "../route.js";
 import type { ViewProps } from "../run-page.jsx";
 import { figure } from "../ui/format.js";
+import { LargeMesh } from "../ui/large-mesh.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
+import { isLargeMesh } from "../ui/size.js";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
 import { LabRun } from "./lab-run.jsx";
@@ -42,10 +44,26 @@ export default function LabView(props: ViewProps) {
       >
         {(known) => (
           <Show when={mesh()} keyed>
-            {(on) => <Bench {...props} mesh={on} candidate={known} />}
+            {(on) => <Door {...props} mesh={on} candidate={known} />}
           </Show>
         )}
       </Show>
+    </Show>
+  );
+}
+
+/** A large mesh is not simulated unasked. */
+function Door(props: BenchProps) {
+  const nodes = nodeCount(props.mesh);
+  const [open, setOpen] = createSignal(!isLargeMesh(nodes));
+  return (
+    <Show
+      when={open()}
+      fallback={
+        <LargeMesh nodes={nodes} action="Open the lab with it" onAllow={() => setOpen(true)} />
+      }
+    >
+      <Bench {...props} />
     </Show>
   );
 }

@@ -144,7 +144,15 @@ describe.skipIf(whyNoBrowser)(
       await canvas.waitFor();
       await pause(1000);
       const box = (await canvas.boundingBox())!;
-      await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+      const click = (dx: number, dy: number) =>
+        canvas.click({ position: { x: box.width / 2 + dx, y: box.height / 2 + dy } });
+      await page.getByLabel("ablation line").check();
+      await click(30, -60);
+      await page.getByText(/^The line goes on from node/).waitFor();
+      await click(30, 60);
+      await page.getByRole("button", { name: "End the line" }).click();
+      await page.getByLabel("pace", { exact: true }).check();
+      await click(-20, 0);
       await page.getByLabel("speed").selectOption("0.25");
       await page.getByRole("button", { name: "Run" }).click();
       await expect
@@ -176,6 +184,8 @@ describe.skipIf(whyNoBrowser)(
       );
       const last = Array.from(data).slice((shape[0] - 1) * shape[1]);
       expect(protocol.pulses.length).toBe(1);
+      expect(protocol.tissue).toMatchObject([{ factor: 0 }]);
+      expect(protocol.tissue[0].nodes.length).toBeGreaterThan(3);
       expect(Math.max(...last.map((u, i) => Math.abs(u - shown[i])))).toBeLessThan(1e-4);
       expect(data.reduce((most, u) => Math.max(most, u))).toBeGreaterThan(0.5);
       expect(await axe(page)).toEqual([]);
@@ -230,6 +240,10 @@ describe.skipIf(whyNoBrowser)(
       ]);
       const protocol = JSON.parse(readFileSync((await saved.path())!, "utf8"));
       expect([protocol.pulses.length, protocol.tissue.length]).toEqual([1, 1]);
+      await page.getByRole("button", { name: "Remove scars and lines" }).click();
+      await expect
+        .poll(() => page.getByRole("button", { name: "Remove scars and lines" }).isDisabled())
+        .toBe(true);
       expect(complaints).toEqual([]);
       await context.close();
     });

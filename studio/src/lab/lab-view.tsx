@@ -1,11 +1,10 @@
-import { createMemo, createResource, createSignal, For, onCleanup, Show } from "solid-js";
+import { createMemo, createResource, createSignal, onCleanup, Show } from "solid-js";
 import { type Candidate, describeSpec } from "../../../src/discover/archive.js";
 import { type Mesh, nodeCount } from "../../../src/mesh/mesh.js";
 import { fetchMesh } from "../data.js";
 import { HeartStage } from "../heart/heart-stage.jsx";
 import { addressOf } from "../route.js";
 import type { ViewProps } from "../run-page.jsx";
-import { figure } from "../ui/format.js";
 import { LargeMesh } from "../ui/large-mesh.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
@@ -13,6 +12,7 @@ import { isLargeMesh } from "../ui/size.js";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
 import { LabRun } from "./lab-run.jsx";
+import { createTools, Tools } from "./lab-tools.jsx";
 import { Pairs } from "./pairs.jsx";
 import { Sliders } from "./sliders.jsx";
 import "./lab.css";
@@ -68,14 +68,6 @@ function Door(props: BenchProps) {
   );
 }
 
-type Tool = "pace" | "scar" | "ablate" | "trace";
-const tools: Readonly<Record<Tool, string>> = {
-  pace: "pace",
-  scar: "scar (a tenth conducts)",
-  ablate: "ablate (nothing conducts)",
-  trace: "show the trace",
-};
-
 interface BenchProps extends ViewProps {
   readonly mesh: Mesh;
   readonly candidate: Candidate;
@@ -85,25 +77,22 @@ function Bench(props: BenchProps) {
   const { result } = props.candidate;
   const lab = createLab(props.mesh, result.spec, result.values);
   onCleanup(lab.stop);
-  const [tool, setTool] = createSignal<Tool>("pace");
-  const [radius, setRadius] = createSignal(4);
+  const tools = createTools(lab);
   const [node, setNode] = createSignal(0);
   const use = (at: number | null) => {
     if (at === null) return;
     setNode(at);
     lab.watch(at);
-    if (tool() === "pace") lab.pace(at);
-    if (tool() === "scar" || tool() === "ablate")
-      lab.change(at, { radius_mm: radius(), factor: tool() === "scar" ? 0.1 : 0 });
+    tools.use(at);
   };
   return (
     <div class="lab">
       <aside class="pane" aria-label="What is done to the twin">
         <Which {...props} />
         <LabRun lab={lab} mesh={props.mesh} />
-        <Tools {...{ tool, setTool, radius, setRadius }} />
+        <Tools tools={tools} lab={lab} />
         <Pairs lab={lab} node={node()} />
-        <Sliders result={result} onChange={lab.parameter} />
+        <Sliders result={result} lab={lab} />
       </aside>
       <LabHeart lab={lab} mesh={props.mesh} node={node()} onNode={use} />
     </div>
@@ -130,50 +119,6 @@ function Which(props: BenchProps) {
         </a>
       </Show>
     </p>
-  );
-}
-
-interface ToolProps {
-  readonly tool: () => Tool;
-  readonly setTool: (tool: Tool) => void;
-  readonly radius: () => number;
-  readonly setRadius: (radius_mm: number) => void;
-}
-
-function Tools(props: ToolProps) {
-  return (
-    <fieldset>
-      <legend>A click on the heart</legend>
-      <For each={Object.entries(tools)}>
-        {([name, text]) => (
-          <label>
-            <input
-              type="radio"
-              name="tool"
-              checked={props.tool() === name}
-              onChange={() => props.setTool(name as Tool)}
-            />{" "}
-            {text}
-          </label>
-        )}
-      </For>
-      <label>
-        radius{" "}
-        <input
-          type="range"
-          min="1"
-          max="15"
-          step="0.5"
-          value={props.radius()}
-          onInput={(event) => props.setRadius(Number(event.currentTarget.value))}
-        />{" "}
-        {figure(props.radius())} mm
-      </label>
-      <p class="quiet">
-        A scar, an ablation or another number holds from the start: what was paced begins anew from
-        rest.
-      </p>
-    </fieldset>
   );
 }
 

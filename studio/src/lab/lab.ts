@@ -3,6 +3,7 @@ import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { type PacingProtocol, parseProtocol } from "../../../src/view/protocol.js";
 import type { LabCommand, LabMessage, ScanPoint, ScanRequest } from "./lab-protocol.js";
+import type { TissueChange } from "./lab-session.js";
 
 /** Samples of the watched node that are kept. */
 const longest = 3000;
@@ -15,6 +16,7 @@ function createHearing(nodes: number) {
   const [running, setRunning] = createSignal(false);
   const [problem, setProblem] = createSignal("");
   const [changed, setChanged] = createSignal<readonly number[]>([]);
+  const [parameters, setParameters] = createSignal<PacingProtocol["parameters"]>({});
   const [trace, setTrace] = createSignal<Samples>(noSamples);
   const [points, setPoints] = createSignal<readonly ScanPoint[]>([]);
   const [scanning, setScanning] = createSignal(false);
@@ -46,9 +48,10 @@ function createHearing(nodes: number) {
       if (scheduled === 0) scheduled = requestAnimationFrame(show);
     },
     saved: ({ protocol }) => saved?.(protocol),
-    tissue: ({ factors }) => {
+    changed: ({ factors, parameters: numbers }) => {
       setProblem("");
       setChanged(Array.from(factors.keys()).filter((i) => i < nodes && factors[i] !== 1));
+      setParameters(numbers);
     },
     scanned: ({ points: sofar, done }) => {
       setPoints(sofar);
@@ -61,7 +64,8 @@ function createHearing(nodes: number) {
     },
   };
   return {
-    shown: { potential, now_ms, speed, running, problem, changed, trace, points, scanning },
+    shown: { potential, now_ms, speed, running, problem, trace, points, scanning },
+    ...{ changed, parameters },
     ...{ setRunning, setProblem, setPoints, setScanning },
     hear: (message: LabMessage) => hear[message.kind](message as never),
     watch: (node: number) => {
@@ -97,7 +101,8 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     type: "module",
     name: "lab-worker",
   });
-  const { shown, hear, watch, nextSaved, ...set } = createHearing(mesh.points.length / 3);
+  const hearing = createHearing(mesh.points.length / 3);
+  const { shown, changed, parameters, hear, watch, nextSaved, ...set } = hearing;
   const say = (command: LabCommand) => worker.postMessage(command);
   worker.addEventListener("message", ({ data }: MessageEvent<LabMessage>) => hear(data));
   worker.addEventListener("error", ({ message }) =>
@@ -114,7 +119,7 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     act(command);
   };
   return {
-    ...shown,
+    ...{ ...shown, changed, parameters },
     panel: () => ({
       values: shown.potential(),
       range: { low: 0, high: 1 },
@@ -128,8 +133,10 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     },
     pause: () => halt({ kind: "pause" }),
     pace: (node: number) => act({ kind: "pace", node }),
-    change: (node: number, { radius_mm, factor }: { radius_mm: number; factor: number }) =>
-      act({ kind: "tissue", node, radius_mm, factor }),
+    change: (through: readonly number[], change: TissueChange) =>
+      act({ kind: "tissue", through, change }),
+    heal: () => act({ kind: "heal" }),
+    fitted: () => act({ kind: "fitted" }),
     parameter: (name: string, value: number) => act({ kind: "parameter", name, value }),
     reset: () => halt({ kind: "reset" }),
     pair: (node: number, s1_ms: number, more: { count: number; s2_ms: number }) =>

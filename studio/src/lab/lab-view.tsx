@@ -11,6 +11,7 @@ import { Notice } from "../ui/notice.jsx";
 import { isLargeMesh } from "../ui/size.js";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
+import type { LabQuantity } from "./lab-panels.js";
 import { LabRun } from "./lab-run.jsx";
 import { createTools, Tools } from "./lab-tools.jsx";
 import { Pairs } from "./pairs.jsx";
@@ -130,15 +131,26 @@ interface HeartProps {
 }
 
 function LabHeart(props: HeartProps) {
+  const [quantity, setQuantity] = createSignal<LabQuantity>("potential");
+  const panel = createMemo(() => props.lab.panel(quantity()));
   return (
     <section class="lab-heart" aria-label="The twin">
       <Show when={props.lab.problem()}>
         {(problem) => <Notice kind="problem">{problem()}</Notice>}
       </Show>
-      <Legend title="potential" unit="normalised" range={{ low: 0, high: 1 }} colours="viridis" />
+      <div class="lab-shown">
+        <label>
+          show{" "}
+          <select onChange={(event) => setQuantity(event.currentTarget.value as LabQuantity)}>
+            <option value="potential">potential</option>
+            <option value="activation">last activation</option>
+          </select>
+        </label>
+        <Legend {...panel()} />
+      </div>
       <HeartStage
         mesh={props.mesh}
-        panels={[props.lab.panel()]}
+        panels={[panel()]}
         electrodes={props.lab.changed()}
         sites={[]}
         node={props.node}

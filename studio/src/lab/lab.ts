@@ -2,6 +2,7 @@ import { batch, createSignal } from "solid-js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { type PacingProtocol, parseProtocol } from "../../../src/view/protocol.js";
+import { beatPanel, type LabQuantity, potentialPanel } from "./lab-panels.js";
 import type { LabCommand, LabMessage, ScanPoint, ScanRequest } from "./lab-protocol.js";
 import type { TissueChange } from "./lab-session.js";
 
@@ -11,6 +12,7 @@ const longest = 3000;
 /** What the worker says last, as signals. */
 function createHearing(nodes: number) {
   const [potential, setPotential] = createSignal<ArrayLike<number>>(new Float32Array(nodes));
+  const [activation_ms, setActivation] = createSignal<ArrayLike<number>>([]);
   const [now_ms, setNow] = createSignal(0);
   const [speed, setSpeed] = createSignal(0);
   const [running, setRunning] = createSignal(false);
@@ -29,9 +31,10 @@ function createHearing(nodes: number) {
   const show = () => {
     scheduled = 0;
     if (!last) return;
-    const { potential: values, now_ms: time, speed: reached } = last;
+    const { potential: values, activation_ms: times, now_ms: time, speed: reached } = last;
     batch(() => {
       setPotential(values);
+      setActivation(times);
       setNow(time);
       setSpeed(reached);
       setTrace(samples);
@@ -65,7 +68,7 @@ function createHearing(nodes: number) {
   };
   return {
     shown: { potential, now_ms, speed, running, problem, trace, points, scanning },
-    ...{ changed, parameters },
+    ...{ activation_ms, changed, parameters },
     ...{ setRunning, setProblem, setPoints, setScanning },
     hear: (message: LabMessage) => hear[message.kind](message as never),
     watch: (node: number) => {
@@ -102,7 +105,7 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     name: "lab-worker",
   });
   const hearing = createHearing(mesh.points.length / 3);
-  const { shown, changed, parameters, hear, watch, nextSaved, ...set } = hearing;
+  const { shown, activation_ms, changed, parameters, hear, watch, nextSaved, ...set } = hearing;
   const say = (command: LabCommand) => worker.postMessage(command);
   worker.addEventListener("message", ({ data }: MessageEvent<LabMessage>) => hear(data));
   worker.addEventListener("error", ({ message }) =>
@@ -120,12 +123,8 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
   };
   return {
     ...{ ...shown, changed, parameters },
-    panel: () => ({
-      values: shown.potential(),
-      range: { low: 0, high: 1 },
-      colours: "viridis" as const,
-      isolines: 0,
-    }),
+    panel: (quantity: LabQuantity) =>
+      quantity === "potential" ? potentialPanel(shown.potential()) : beatPanel(activation_ms()),
     watch,
     run: (speed: number) => {
       set.setRunning(true);

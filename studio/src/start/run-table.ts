@@ -11,11 +11,13 @@ export interface Column {
 const last = Number.POSITIVE_INFINITY;
 const number = (value: number | null | undefined): number => value ?? last;
 
+const seedText = ({ status, seed }: RunEntry) => (status === "unreadable" ? "–" : String(seed));
+
 export const columns: readonly Column[] = [
   { name: "run", text: ({ path }) => path, sort: ({ path }) => path },
   { name: "status", text: ({ status }) => status, sort: ({ status }) => status },
   { name: "agent", text: ({ agent }) => agent, sort: ({ agent }) => agent },
-  { name: "seed", text: ({ seed }) => String(seed), sort: ({ seed }) => seed },
+  { name: "seed", text: seedText, sort: ({ seed }) => seed },
   { name: "reaction", text: (r) => r.reaction ?? "–", sort: (r) => r.reaction ?? "~" },
   { name: "diffusion", text: (r) => r.diffusion ?? "–", sort: (r) => r.diffusion ?? "~" },
   { name: "numbers", text: (r) => figure(r.parameters), sort: (r) => number(r.parameters) },

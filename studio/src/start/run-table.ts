@@ -11,13 +11,11 @@ export interface Column {
 const last = Number.POSITIVE_INFINITY;
 const number = (value: number | null | undefined): number => value ?? last;
 
-const seedText = ({ status, seed }: RunEntry) => (status === "unreadable" ? "–" : String(seed));
-
 export const columns: readonly Column[] = [
   { name: "run", text: ({ path }) => path, sort: ({ path }) => path },
   { name: "status", text: ({ status }) => status, sort: ({ status }) => status },
   { name: "agent", text: ({ agent }) => agent, sort: ({ agent }) => agent },
-  { name: "seed", text: seedText, sort: ({ seed }) => seed },
+  { name: "seed", text: ({ seed }) => String(seed), sort: ({ seed }) => seed },
   { name: "reaction", text: (r) => r.reaction ?? "–", sort: (r) => r.reaction ?? "~" },
   { name: "diffusion", text: (r) => r.diffusion ?? "–", sort: (r) => r.diffusion ?? "~" },
   { name: "numbers", text: (r) => figure(r.parameters), sort: (r) => number(r.parameters) },
@@ -70,8 +68,9 @@ export function grouped(runs: readonly RunEntry[]): [string, RunEntry[]][] {
   return [...groups];
 }
 
-/** The name, and whatever is not the same everywhere. */
+/** The name, and whatever is not the same in all runs that can be read. */
 export function differing(runs: readonly RunEntry[]): readonly Column[] {
-  const differs = ({ text }: Column) => new Set(runs.map(text)).size > 1;
+  const known = runs.filter(({ status }) => status !== "unreadable");
+  const differs = ({ text }: Column) => new Set(known.map(text)).size > 1;
   return columns.filter((column, k) => k === 0 || differs(column));
 }

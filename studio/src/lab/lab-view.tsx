@@ -141,7 +141,10 @@ function LabHeart(props: HeartProps) {
       <div class="lab-shown">
         <label>
           show{" "}
-          <select onChange={(event) => setQuantity(event.currentTarget.value as LabQuantity)}>
+          <select
+            aria-label="map"
+            onChange={(event) => setQuantity(event.currentTarget.value as LabQuantity)}
+          >
             <option value="potential">potential</option>
             <option value="activation">last activation</option>
           </select>

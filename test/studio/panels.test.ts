@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunEntry } from "../../src/view/contract.js";
+import { commandText } from "../../studio/src/discovery/command-text.js";
 import { conductivityPanels } from "../../studio/src/heart/conductivity-panels.js";
 import { beatPanel } from "../../studio/src/lab/lab-panels.js";
 import { differing } from "../../studio/src/start/run-table.js";
@@ -13,13 +14,18 @@ test("conductivity: truth, twin and their difference; a twin that learnt none is
     "twin − truth",
   ]);
   expect(panels[2].values[1]).toBeCloseTo(0.1, 12);
-  expect(panels[2].range.low).toBe(-panels[2].range.high);
+  expect(panels[2].range).toEqual({ low: -0.1, high: 0.1 });
   const [only, ...others] = conductivityPanels({ nodes: 2, logScale: undefined, truth: undefined });
   expect([only.title, [...only.values], others]).toEqual([
     "twin: conductivity (uniform)",
     [1, 1],
     [],
   ]);
+});
+
+test("a changed budget is told with its names, a hint as it is", () => {
+  expect(commandText({ command: "budget", evaluations: 3 })).toBe("budget evaluations 3");
+  expect(commandText({ command: "hint", text: "fewer numbers" })).toBe("hint fewer numbers");
 });
 
 test("the range of a beat in the lab holds it, and moves by 50 ms", () => {

@@ -1,6 +1,9 @@
 import { rangeOf } from "../ui/colours.js";
 import { difference, type ShownPanel } from "./maps.js";
 
+/** Smaller differences are none. */
+const leastRange = 0.1;
+
 interface Known {
   readonly nodes: number;
   /** Learnt logarithm of the conductivity relative to the healthy one; a refined mesh has more. */
@@ -22,12 +25,13 @@ export function conductivityPanels({ nodes, logScale, truth }: Known): ShownPane
   const fitted = panel(`twin: conductivity${logScale ? "" : " (uniform)"}`, twin);
   if (!real) return [fitted];
   const error = difference(twin, real);
+  const most = Math.max(leastRange, rangeOf(error, true).high);
   return [
     panel("true conductivity", real),
     fitted,
     {
       ...panel("twin − truth", error),
-      range: rangeOf(error, true),
+      range: { low: -most, high: most },
       colours: "error",
     },
   ];

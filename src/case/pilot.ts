@@ -111,7 +111,8 @@ function reach_ms({ graph, scar, speed_mm_per_ms }: Tissue, site: number): numbe
     const log = (scar.logConductivity[i] + scar.logConductivity[j]) / 2;
     return length / (speed_mm_per_ms * Math.exp(log / 2));
   });
-  return Math.max(...graphDistances(graph, [{ node: site, start: 0 }], cost));
+  const times_ms = graphDistances(graph, [{ node: site, start: 0 }], cost);
+  return times_ms.reduce((last, t) => Math.max(last, t), 0);
 }
 
 /** The last sample at which any node is above the level of recovery. */

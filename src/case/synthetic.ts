@@ -183,8 +183,9 @@ function chooseDiffusion(
 /** From the node farthest from node 0 to the node farthest from that, along edges. */
 function longestPath_mm(graph: EdgeGraph): number {
   const from = (node: number) => graphDistances(graph, [{ node, start: 0 }]);
-  const farthest = (distance: Float64Array) => distance.indexOf(Math.max(...distance));
-  return Math.max(...from(farthest(from(0))));
+  const most = (distance: Float64Array) => distance.reduce((a, b) => Math.max(a, b));
+  const farthest = (distance: Float64Array) => distance.indexOf(most(distance));
+  return most(from(farthest(from(0))));
 }
 
 /** Every node outside the core of a scar must fire and come back; returns silent core nodes. */

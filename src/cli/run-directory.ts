@@ -95,12 +95,19 @@ export async function readConfiguration(directory: string): Promise<RunConfigura
   const path = join(directory, runFiles.configuration);
   const value = await readJson(path);
   const { format, version } = value as RunConfiguration;
-  if (format !== "leads-run" || version !== 1)
+  if (format !== "leads-run" || !(version >= 1))
     fail({
       code: "malformed",
       path,
-      message: `${path} is not the configuration of a run of this version.`,
+      message: `${path} is not the configuration of a run.`,
       fix: "Name a folder that leads discover wrote.",
+    });
+  if (version > 1)
+    fail({
+      code: "newer-version",
+      path,
+      message: `${path} has version ${version} of its format; this leads reads version 1.`,
+      fix: "Read it with the leads that wrote it, or a later one.",
     });
   return value as RunConfiguration;
 }

@@ -70,15 +70,18 @@ export const hashOf = (value: unknown): Promise<string> => sha256(canonical(enco
 const numberName = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
 // Every machine that runs JavaScript today is little endian, so the bytes are taken as they lie.
+// Parts of 3 n bytes are written without padding, so that they can be joined.
 function toBase64(array: NumberArray): string {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192)
-    text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
+  const parts: string[] = [];
+  for (let i = 0; i < bytes.length; i += 8190)
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + 8190))));
+  return parts.join("");
 }
 
 function fromBase64(kind: ArrayKind, text: string): NumberArray {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return new arrayKinds[kind](bytes.buffer);
 }

@@ -117,8 +117,8 @@ function discOf({ nodes }: Stimulus, graph: EdgeGraph): { centre: number; radius
 }
 
 function lastTime_ms({ potential, activation }: Recording): number {
-  const times = activation ? [...activation.times_ms].filter(Number.isFinite) : [];
-  return Math.max(0, ...times, potential?.times_ms.at(-1) ?? 0);
+  const times = (activation?.times_ms ?? new Float64Array()).filter(Number.isFinite);
+  return times.reduce((last, t) => Math.max(last, t), potential?.times_ms.at(-1) ?? 0);
 }
 
 /** Nodes that some training recording holds. */

@@ -107,7 +107,7 @@ function trialSpeeds(mesh: Mesh, guide: Guide | undefined, known: ArrivalProblem
       steepest[i] = Math.max(steepest[i], slope);
       steepest[j] = Math.max(steepest[j], slope);
     });
-    slopes.push(...steepest.filter((s) => s > 0));
+    for (const slope of steepest) if (slope > 0) slopes.push(slope);
   }
   const span =
     known.times_ms.reduce((a, t) => Math.max(a, t), -Infinity) - Math.min(...known.times_ms);

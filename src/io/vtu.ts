@@ -200,9 +200,11 @@ function readGrid(piece: XmlNode, storage: Storage): Cells {
   const cells = child(piece, "Cells") ?? malformed(storage.path, "<Cells> is missing");
   const array = (name: string) => namedArray(cells, name, storage);
   const ends = array("offsets");
+  const offsets = new Float64Array(ends.length + 1);
+  offsets.set(ends, 1);
   return {
     types: toIntegers(array("types"), storage.path),
-    offsets: toIntegers(Float64Array.of(0, ...ends), storage.path),
+    offsets: toIntegers(offsets, storage.path),
     connectivity: toIntegers(array("connectivity"), storage.path),
   };
 }

@@ -11,6 +11,7 @@ import { parseStl } from "../../src/io/stl.js";
 import { parseVtkCells, parseVtkLegacy } from "../../src/io/vtk-legacy.js";
 import { parseVtu } from "../../src/io/vtu.js";
 import { encodePvd, encodeVtu } from "../../src/io/vtu-write.js";
+import { sheet } from "../../src/mesh/generators.js";
 import {
   expectSafeDamage,
   expectSafePrefixes,
@@ -39,6 +40,16 @@ describe("vtu", () => {
         expectSafePrefixes(bytes, (part) => parseVtu(part, "m.vtu"), 7);
         expectSafeDamage(bytes, (part) => parseVtu(part, "m.vtu"));
       });
+
+  test("a mesh of 200,000 nodes comes back bit for bit", () => {
+    const mesh = sheet({ width_mm: 420, height_mm: 420, spacing_mm: 1 });
+    expect(mesh.points.length / 3).toBeGreaterThan(200_000);
+    const { mesh: back } = parseVtu(encodeVtu(mesh), "m.vtu");
+    expect(Buffer.compare(Buffer.from(back.points.buffer), Buffer.from(mesh.points.buffer))).toBe(
+      0,
+    );
+    expect(back.elements.every((node, k) => node === mesh.elements[k])).toBe(true);
+  });
 
   test("ascii, inline base64, big-endian, UInt32 header, PolyData", () => {
     const big = (values: number[], type: NumberType) =>

@@ -131,7 +131,8 @@ export async function runEntry(library: Library, id: string): Promise<RunEntry> 
     };
   } catch (error) {
     if (!(error instanceof LeadsError)) throw error;
-    return { ...entry, status: "unreadable", problem: library.hide(error.message) };
+    const problem = [error.message, error.fix].filter(Boolean).join(" ");
+    return { ...entry, status: "unreadable", problem: library.hide(problem) };
   }
 }
 

@@ -5,7 +5,6 @@ import { basename, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { fail, LeadsError } from "../../core/errors.js";
@@ -82,8 +81,6 @@ export function createApp(library: Library, actions: StudioActions, token: strin
 function pages(library: Library, actions: StudioActions): Hono {
   const resources = createResources(library, { live: true });
   const app = new Hono();
-  // Server-sent events must not wait in a compressor.
-  app.use("/data/*", (c, next) => (c.req.path.endsWith("/events") ? next() : compress()(c, next)));
   const data = (c: Context, value: unknown) =>
     value === undefined ? c.notFound() : c.json(value as object);
   app.get("/data/index.json", async (c) => data(c, await resources.index()));

@@ -52,7 +52,7 @@ export function mapFacts(map: ActivationMap): string {
   const mean = sizes.reduce((sum, value) => sum + value, 0) / sizes.length;
   const bias = errors.reduce((sum, value) => sum + value, 0) / errors.length;
   return (
-    `Mean absolute error ${figure(mean)} ms, largest ${figure(Math.max(...sizes))} ms, ` +
+    `Mean absolute error ${figure(mean)} ms, largest ${figure(sizes.reduce((most, value) => Math.max(most, value)))} ms, ` +
     `bias ${figure(bias)} ms, over ${errors.length} nodes.`
   );
 }

@@ -149,26 +149,32 @@ function BudgetForm(props: ButtonProps) {
     if (changed.length > 0) props.send({ command: "budget", ...Object.fromEntries(changed) });
   };
   return (
-    <form class="group" onSubmit={submit}>
-      <input
-        ref={evaluations}
-        type="number"
-        min="1"
-        step="1"
-        required
-        aria-label="evaluations in all"
-        value={props.spent.budget.evaluations}
-      />
-      <input
-        ref={seconds}
-        type="number"
-        min="1"
-        step="any"
-        required
-        aria-label="seconds in all"
-        value={props.spent.budget.seconds}
-      />
-      <button type="submit">Set evaluations and seconds</button>
+    <form class="budget" onSubmit={submit}>
+      <label>
+        evaluations{" "}
+        <input
+          ref={evaluations}
+          type="number"
+          min="1"
+          step="1"
+          required
+          aria-label="evaluations in all"
+          value={props.spent.budget.evaluations}
+        />
+      </label>
+      <label>
+        seconds{" "}
+        <input
+          ref={seconds}
+          type="number"
+          min="1"
+          step="any"
+          required
+          aria-label="seconds in all"
+          value={props.spent.budget.seconds}
+        />
+      </label>
+      <button type="submit">Set the budget</button>
     </form>
   );
 }

@@ -2,6 +2,7 @@ import { For, Match, Show, Switch } from "solid-js";
 import { type Candidate, describeSpec } from "../../../src/discover/archive.js";
 import type { TimelineItem } from "../../../src/view/timeline.js";
 import { duration, figure } from "../ui/format.js";
+import { commandText } from "./command-text.js";
 
 interface Props {
   readonly items: readonly TimelineItem[];
@@ -123,8 +124,4 @@ export function actionText({ action, ...fields }: { readonly action: string }): 
           .join(", ")
       : String(value);
   return [action, ...Object.values(fields).map(text)].join(" ");
-}
-
-function commandText({ command, ...rest }: Readonly<Record<string, unknown>>): string {
-  return [command, ...Object.values(rest)].join(" ");
 }

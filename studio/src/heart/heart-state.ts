@@ -5,7 +5,9 @@ import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
 import { createEngine } from "../engine/client.js";
 import type { ViewProps } from "../run-page.jsx";
 import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
+import { isLargeMesh } from "../ui/size.js";
 import { createUncertainty } from "../uncertainty.js";
+import { conductivityPanels } from "./conductivity-panels.js";
 import {
   type BeatMaps,
   difference,
@@ -13,20 +15,12 @@ import {
   predictedMaps,
   type Quantity,
   quantities,
+  type ShownPanel,
   unknownMaps,
 } from "./maps.js";
 import { uncertaintyPanels } from "./uncertainty-panels.js";
 
 export type Shown = Quantity | "conductivity" | "uncertainty";
-
-export interface ShownPanel {
-  readonly title: string;
-  readonly unit: string;
-  readonly values: Float64Array;
-  readonly range: Range;
-  readonly colours: ColourMap;
-  readonly isolines: number;
-}
 
 /** Time between simulated frames where the recording brings none. */
 const every_ms = 4;
@@ -60,9 +54,15 @@ export function createHeartState(props: ViewProps) {
     ({ id, k }) => fetchRecording(id, k),
   );
   const recording = () => shownOf(recordingResource);
+  const [allowed, setAllowed] = createSignal(false);
+  /** Nodes of a mesh on which nothing was asked to be simulated yet; 0 = none such. */
+  const untold = () => {
+    const nodes = (mesh()?.points.length ?? 0) / 3;
+    return isLargeMesh(nodes) && !allowed() ? nodes : 0;
+  };
   const asked = createMemo(() => {
     const [on, what, who] = [mesh(), recording(), candidate()];
-    if (!on || !what || who?.result.status !== "fitted") return undefined;
+    if (!on || !what || who?.result.status !== "fitted" || untold() > 0) return undefined;
     return { mesh: on, recording: what, result: who.result, beats: beatsOf(run) };
   });
   const [prediction] = createResource(asked, async ({ result, ...ask }) =>
@@ -85,13 +85,15 @@ export function createHeartState(props: ViewProps) {
   const known = { measured, predicted };
   const intervals = createUncertainty(() => run);
   const panels = createMemo((): ShownPanel[] => {
+    const nodes = (mesh()?.points.length ?? 0) / 3;
     if (shown() === "uncertainty") {
-      const nodes = (mesh()?.points.length ?? 0) / 3;
       const asked = { candidate: candidate()?.id, recording: recording()?.id, nodes };
       return uncertaintyPanels(intervals(), asked);
     }
-    if (shown() === "conductivity")
-      return conductivityPanels(candidate(), truth(), mesh()?.points.length ?? 0);
+    if (shown() === "conductivity") {
+      const logScale = candidate()?.result.values.fields[diffusionName("log_scale")];
+      return conductivityPanels({ nodes, logScale, truth: truth()?.diffusion.conductivity });
+    }
     return beatPanels(known, { quantity: shown() as Quantity, colours: colours(), time_ms });
   });
   const sites = () => {
@@ -109,7 +111,8 @@ export function createHeartState(props: ViewProps) {
     electrodes,
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
-    busy,
+    ...{ busy, untold },
+    allow: () => setAllowed(true),
     problem: () =>
       [meshResource, recordingResource, truthResource, prediction]
         .map(({ error }) => (error as Error | undefined)?.message ?? "")
@@ -177,29 +180,3 @@ const niceIsolines = ({ low, high }: Range): number => {
   const wanted = (high - low) / 14;
   return [1, 2, 5, 10, 20, 50, 100, 200, 500].find((step) => step >= wanted) ?? 1000;
 };
-
-/** Fitted and, of a synthetic patient, true conductivity relative to the healthy one. */
-function conductivityPanels(
-  candidate: Candidate | undefined,
-  truth: { readonly diffusion: { readonly conductivity: readonly number[] } } | undefined,
-  coordinates: number,
-): ShownPanel[] {
-  const field = candidate?.result.values.fields[diffusionName("log_scale")];
-  const twin = field?.slice(0, coordinates / 3).map(Math.exp);
-  const real = truth ? Float64Array.from(truth.diffusion.conductivity) : undefined;
-  const range = { low: 0, high: Math.max(1, ...rangeEnds(twin), ...rangeEnds(real)) };
-  const panel = (title: string, values: Float64Array): ShownPanel => ({
-    title,
-    unit: "relative",
-    ...{ values, range },
-    colours: "viridis",
-    isolines: 0,
-  });
-  return [
-    ...(real ? [panel("true conductivity", real)] : []),
-    ...(twin ? [panel("twin: conductivity", twin)] : []),
-  ];
-}
-
-const rangeEnds = (values: Float64Array | undefined): number[] =>
-  values ? [rangeOf(values).high] : [];

@@ -1,5 +1,6 @@
 import { createSignal, Index, Show } from "solid-js";
 import type { ViewProps } from "../run-page.jsx";
+import { LargeMesh } from "../ui/large-mesh.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
 import { Traces } from "../ui/traces.jsx";
@@ -24,6 +25,9 @@ export default function HeartView(props: ViewProps) {
         <Controls {...props} state={state} stage={stage()} />
         <Show when={state.problem()}>
           {(problem) => <Notice kind="problem">{problem()}</Notice>}
+        </Show>
+        <Show when={state.untold() > 0 && state.candidate()}>
+          <LargeMesh nodes={state.untold()} action="Simulate it" onAllow={state.allow} />
         </Show>
         <Legends state={state} />
         <Show when={state.mesh()} keyed>

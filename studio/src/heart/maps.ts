@@ -1,6 +1,7 @@
 import type { Recording } from "../../../src/case/case.js";
 import { channelTimes } from "../../../src/twin/times.js";
 import type { PredictedBeat } from "../engine/protocol.js";
+import type { ColourMap, Range } from "../ui/colours.js";
 
 /** What can be shown of a beat. */
 export const quantities = {
@@ -10,6 +11,15 @@ export const quantities = {
   potential: { name: "potential", unit: "normalised", isolines: false },
 } as const;
 export type Quantity = keyof typeof quantities;
+
+export interface ShownPanel {
+  readonly title: string;
+  readonly unit: string;
+  readonly values: Float64Array;
+  readonly range: Range;
+  readonly colours: ColourMap;
+  readonly isolines: number;
+}
 
 /** One beat at the nodes of the mesh, [N] each; NaN = nothing known. */
 export interface BeatMaps {

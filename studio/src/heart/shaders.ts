@@ -31,8 +31,10 @@ export const fragmentShader = `
     vec3 colour = texture2D(ramp, vec2(clamp((vValue - low) / (high - low), 0.0, 1.0), 0.5)).rgb;
     if (isolines > 0.0) {
       float k = vValue / isolines;
-      float distance = abs(fract(k - 0.5) - 0.5) / max(fwidth(k), 1e-6);
-      colour *= mix(0.35, 1.0, clamp(distance - 0.2, 0.0, 1.0));
+      float slope = fwidth(k);
+      float distance = abs(fract(k - 0.5) - 0.5) / max(slope, 1e-6);
+      // Where the value stands still there is no line, though it be a multiple.
+      if (slope > 1e-4) colour *= mix(0.35, 1.0, clamp(distance - 0.2, 0.0, 1.0));
     }
     if (vMissing > 0.01) colour = noData;
     float light = 0.72 + 0.28 * abs(normalize(vNormal).z);

@@ -1,6 +1,6 @@
 import type { UncertaintyDetails } from "../../../src/view/contract.js";
 import { rangeOf } from "../ui/colours.js";
-import type { ShownPanel } from "./heart-state.js";
+import type { ShownPanel } from "./maps.js";
 
 interface Shown {
   readonly candidate: number | undefined;

@@ -1,6 +1,7 @@
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import type { PacingProtocol } from "../../../src/view/protocol.js";
+import type { TissueChange } from "./lab-session.js";
 
 /** What the page says to the worker of the lab. */
 export type LabCommand =
@@ -16,10 +17,12 @@ export type LabCommand =
   | { readonly kind: "pace"; readonly node: number }
   | {
       readonly kind: "tissue";
-      readonly node: number;
-      readonly radius_mm: number;
-      readonly factor: number;
+      /** One node: a spot. Several: the line through them. */
+      readonly through: readonly number[];
+      readonly change: TissueChange;
     }
+  | { readonly kind: "heal" }
+  | { readonly kind: "fitted" }
   | { readonly kind: "parameter"; readonly name: string; readonly value: number }
   | { readonly kind: "reset" }
   /** Starts a saved protocol from rest. */
@@ -51,7 +54,7 @@ export interface ScanPoint {
   /** Diastolic interval before S2's beat and its duration where it is measured; null = no beat there. */
   readonly di_ms: number | null;
   readonly apd_ms: number | null;
-  /** Share of the nodes that S2's beat reaches. */
+  /** Nodes that S2's beat reaches / those that S1's reaches. */
   readonly reached: number;
   /** Nodes activate again although nothing paces them. */
   readonly reentry: boolean;
@@ -68,6 +71,11 @@ export type LabMessage =
       readonly speed: number;
     }
   | { readonly kind: "saved"; readonly protocol: PacingProtocol }
-  | { readonly kind: "tissue"; readonly factors: Float64Array; readonly dt_ms: number }
+  | {
+      readonly kind: "changed";
+      /** [N] conductivity / that of the twin. */
+      readonly factors: Float64Array;
+      readonly parameters: PacingProtocol["parameters"];
+    }
   | { readonly kind: "scanned"; readonly points: readonly ScanPoint[]; readonly done: boolean }
   | { readonly kind: "problem"; readonly message: string };

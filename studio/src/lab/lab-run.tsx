@@ -54,7 +54,7 @@ function Files(props: Props) {
     download("protocol.json", new Blob([text], { type: "application/json" }));
   };
   const csv = () => {
-    const { values } = props.lab.panel();
+    const { values } = props.lab.panel("potential");
     download("potential.csv", nodesCsv(props.mesh, [{ name: "potential", values }]));
   };
   const load = async (file: File | undefined) => {

@@ -12,6 +12,8 @@ import { lastBeatAlone, scanPoint } from "./scan.js";
 /** Time between two looks at the twin. */
 const span_ms = 4;
 const pulse = { duration_ms: 2, strength_per_ms: 1 } as const;
+/** A smaller spot does not start a wave: its neighbours draw more current than it has. */
+const spot = { rings: 2, radius_mm: 2.5 } as const;
 
 /** Other tissue and other numbers hold from 0 ms on: they start what was paced anew, from rest. */
 export interface LabSession {
@@ -21,10 +23,17 @@ export interface LabSession {
   now_ms(): number;
   advance(): LiveState;
   pace(node: number, start_ms?: number): void;
-  tissue(node: number, radius_mm: number, factor: number): void;
+  /** Of what is near a node, or near the line through several. */
+  tissue(through: readonly number[], change: TissueChange): void;
+  /** The tissue of the twin, without scars and lines. */
+  heal(): void;
   parameter(name: string, value: number): void;
+  /** The numbers of the twin, as they were fitted. */
+  fitted(): void;
   /** [N] conductivity / that of the twin. */
   factors(): Float64Array;
+  /** Numbers that are not those of the twin. */
+  changed(): PacingProtocol["parameters"];
   /** At rest, with nothing paced; tissue and numbers stay. */
   reset(): void;
   load(protocol: PacingProtocol): void;
@@ -34,13 +43,19 @@ export interface LabSession {
   scan(request: ScanRequest): (s2_ms: number) => ScanPoint;
 }
 
+export interface TissueChange {
+  readonly radius_mm: number;
+  /** Conductivity / that of the twin; 0: nothing passes. */
+  readonly factor: number;
+}
+
 type Done = Pick<PacingProtocol, "pulses" | "tissue" | "parameters">;
 type Pulse = Done["pulses"][number];
 
 /** A twin to be paced by hand. Errors: those of compileTwin and protocolInput. */
 export function openLab(mesh: Mesh, spec: TwinSpec, fitted: TwinValues): LabSession {
   const compiled = compileTwin(catalog, spec, mesh);
-  const around = neighbourhoods(mesh, compiled.topology.nodes);
+  const around = neighbourhoods(compiled.mesh, compiled.graph);
   let done: Done = { pulses: [], tissue: [], parameters: {} };
   const protocolOf = (what: Done, duration_ms: number): PacingProtocol => ({
     ...{ format: "leads-protocol", version: 1, every_ms: span_ms },
@@ -56,7 +71,11 @@ export function openLab(mesh: Mesh, spec: TwinSpec, fitted: TwinValues): LabSess
     for (const one of done.pulses) twin.now().pace(one);
   };
   const pace = (node: number, start_ms = twin.now().now_ms()) => {
-    const one: Pulse = { nodes: around.rings(node, 2), start_ms, ...pulse };
+    const nodes = new Set([
+      ...around.rings(node, spot.rings),
+      ...around.near([node], spot.radius_mm),
+    ]);
+    const one: Pulse = { nodes: [...nodes].sort((a, b) => a - b), start_ms, ...pulse };
     twin.now().pace(one);
     done = { ...done, pulses: [...done.pulses, one] };
   };
@@ -71,12 +90,16 @@ export function openLab(mesh: Mesh, spec: TwinSpec, fitted: TwinValues): LabSess
     now_ms: () => twin.now().now_ms(),
     advance: () => twin.now().advance(),
     ...{ pace, reset },
-    tissue: (node, radius_mm, factor) => {
-      const changed = { nodes: around.ball(node, radius_mm), factor };
+    tissue: (through, { radius_mm, factor }) => {
+      const line = through.flatMap((node, k) => around.way(through[Math.max(0, k - 1)], node));
+      const changed = { nodes: around.near([...new Set(line)], radius_mm), factor };
       become({ ...done, tissue: [...done.tissue, changed] });
     },
+    heal: () => become({ ...done, tissue: [] }),
     parameter: (name, value) =>
       become({ ...done, parameters: { ...done.parameters, [name]: value } }),
+    fitted: () => become({ ...done, parameters: {} }),
+    changed: () => done.parameters,
     factors: () => inputOf(done).tissue ?? new Float64Array(compiled.topology.nodes).fill(1),
     load: ({ pulses, tissue, parameters }) => become({ pulses, tissue, parameters }),
     save: () => protocolOf(done, twin.now().now_ms()),

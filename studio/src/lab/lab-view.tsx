@@ -1,16 +1,19 @@
-import { createMemo, createResource, createSignal, For, onCleanup, Show } from "solid-js";
+import { createMemo, createResource, createSignal, onCleanup, Show } from "solid-js";
 import { type Candidate, describeSpec } from "../../../src/discover/archive.js";
-import type { Mesh } from "../../../src/mesh/mesh.js";
+import { type Mesh, nodeCount } from "../../../src/mesh/mesh.js";
 import { fetchMesh } from "../data.js";
 import { HeartStage } from "../heart/heart-stage.jsx";
 import { addressOf } from "../route.js";
 import type { ViewProps } from "../run-page.jsx";
-import { figure } from "../ui/format.js";
+import { LargeMesh } from "../ui/large-mesh.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
+import { isLargeMesh } from "../ui/size.js";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
+import type { LabQuantity } from "./lab-panels.js";
 import { LabRun } from "./lab-run.jsx";
+import { createTools, Tools } from "./lab-tools.jsx";
 import { Pairs } from "./pairs.jsx";
 import { Sliders } from "./sliders.jsx";
 import "./lab.css";
@@ -42,7 +45,7 @@ export default function LabView(props: ViewProps) {
       >
         {(known) => (
           <Show when={mesh()} keyed>
-            {(on) => <Bench {...props} mesh={on} candidate={known} />}
+            {(on) => <Door {...props} mesh={on} candidate={known} />}
           </Show>
         )}
       </Show>
@@ -50,13 +53,21 @@ export default function LabView(props: ViewProps) {
   );
 }
 
-type Tool = "pace" | "scar" | "ablate" | "trace";
-const tools: Readonly<Record<Tool, string>> = {
-  pace: "pace",
-  scar: "scar (a tenth conducts)",
-  ablate: "ablate (nothing conducts)",
-  trace: "show the trace",
-};
+/** A large mesh is not simulated unasked. */
+function Door(props: BenchProps) {
+  const nodes = nodeCount(props.mesh);
+  const [open, setOpen] = createSignal(!isLargeMesh(nodes));
+  return (
+    <Show
+      when={open()}
+      fallback={
+        <LargeMesh nodes={nodes} action="Open the lab with it" onAllow={() => setOpen(true)} />
+      }
+    >
+      <Bench {...props} />
+    </Show>
+  );
+}
 
 interface BenchProps extends ViewProps {
   readonly mesh: Mesh;
@@ -67,25 +78,22 @@ function Bench(props: BenchProps) {
   const { result } = props.candidate;
   const lab = createLab(props.mesh, result.spec, result.values);
   onCleanup(lab.stop);
-  const [tool, setTool] = createSignal<Tool>("pace");
-  const [radius, setRadius] = createSignal(4);
+  const tools = createTools(lab);
   const [node, setNode] = createSignal(0);
   const use = (at: number | null) => {
     if (at === null) return;
     setNode(at);
     lab.watch(at);
-    if (tool() === "pace") lab.pace(at);
-    if (tool() === "scar" || tool() === "ablate")
-      lab.change(at, { radius_mm: radius(), factor: tool() === "scar" ? 0.1 : 0 });
+    tools.use(at);
   };
   return (
     <div class="lab">
       <aside class="pane" aria-label="What is done to the twin">
         <Which {...props} />
         <LabRun lab={lab} mesh={props.mesh} />
-        <Tools {...{ tool, setTool, radius, setRadius }} />
+        <Tools tools={tools} lab={lab} />
         <Pairs lab={lab} node={node()} />
-        <Sliders result={result} onChange={lab.parameter} />
+        <Sliders result={result} lab={lab} />
       </aside>
       <LabHeart lab={lab} mesh={props.mesh} node={node()} onNode={use} />
     </div>
@@ -115,50 +123,6 @@ function Which(props: BenchProps) {
   );
 }
 
-interface ToolProps {
-  readonly tool: () => Tool;
-  readonly setTool: (tool: Tool) => void;
-  readonly radius: () => number;
-  readonly setRadius: (radius_mm: number) => void;
-}
-
-function Tools(props: ToolProps) {
-  return (
-    <fieldset>
-      <legend>A click on the heart</legend>
-      <For each={Object.entries(tools)}>
-        {([name, text]) => (
-          <label>
-            <input
-              type="radio"
-              name="tool"
-              checked={props.tool() === name}
-              onChange={() => props.setTool(name as Tool)}
-            />{" "}
-            {text}
-          </label>
-        )}
-      </For>
-      <label>
-        radius{" "}
-        <input
-          type="range"
-          min="1"
-          max="15"
-          step="0.5"
-          value={props.radius()}
-          onInput={(event) => props.setRadius(Number(event.currentTarget.value))}
-        />{" "}
-        {figure(props.radius())} mm
-      </label>
-      <p class="quiet">
-        A scar, an ablation or another number holds from the start: what was paced begins anew from
-        rest.
-      </p>
-    </fieldset>
-  );
-}
-
 interface HeartProps {
   readonly lab: Lab;
   readonly mesh: Mesh;
@@ -167,15 +131,29 @@ interface HeartProps {
 }
 
 function LabHeart(props: HeartProps) {
+  const [quantity, setQuantity] = createSignal<LabQuantity>("potential");
+  const panel = createMemo(() => props.lab.panel(quantity()));
   return (
     <section class="lab-heart" aria-label="The twin">
       <Show when={props.lab.problem()}>
         {(problem) => <Notice kind="problem">{problem()}</Notice>}
       </Show>
-      <Legend title="potential" unit="normalised" range={{ low: 0, high: 1 }} colours="viridis" />
+      <div class="lab-shown">
+        <label>
+          show{" "}
+          <select
+            aria-label="map"
+            onChange={(event) => setQuantity(event.currentTarget.value as LabQuantity)}
+          >
+            <option value="potential">potential</option>
+            <option value="activation">last activation</option>
+          </select>
+        </label>
+        <Legend {...panel()} />
+      </div>
       <HeartStage
         mesh={props.mesh}
-        panels={[props.lab.panel()]}
+        panels={[panel()]}
         electrodes={props.lab.changed()}
         sites={[]}
         node={props.node}

@@ -73,7 +73,7 @@ function restart(): void {
 
 /** Tissue or numbers have changed: the twin is at rest, and goes on running if it ran. */
 function changed(): void {
-  tell({ kind: "tissue", factors: lab!.factors(), dt_ms: lab!.dt_ms() });
+  tell({ kind: "changed", factors: lab!.factors(), parameters: lab!.changed() });
   restart();
 }
 
@@ -108,8 +108,16 @@ const handlers: {
   run: ({ speed: wanted }) => start(wanted),
   pause,
   pace: ({ node }) => lab!.pace(node),
-  tissue: ({ node, radius_mm, factor }) => {
-    lab!.tissue(node, radius_mm, factor);
+  tissue: ({ through, change }) => {
+    lab!.tissue(through, change);
+    changed();
+  },
+  heal: () => {
+    lab!.heal();
+    changed();
+  },
+  fitted: () => {
+    lab!.fitted();
     changed();
   },
   parameter: ({ name, value }) => {

@@ -2,7 +2,9 @@ import { batch, createSignal } from "solid-js";
 import type { Mesh } from "../../../src/mesh/mesh.js";
 import type { TwinSpec, TwinValues } from "../../../src/twin/spec.js";
 import { type PacingProtocol, parseProtocol } from "../../../src/view/protocol.js";
+import { beatPanel, type LabQuantity, potentialPanel } from "./lab-panels.js";
 import type { LabCommand, LabMessage, ScanPoint, ScanRequest } from "./lab-protocol.js";
+import type { TissueChange } from "./lab-session.js";
 
 /** Samples of the watched node that are kept. */
 const longest = 3000;
@@ -10,11 +12,13 @@ const longest = 3000;
 /** What the worker says last, as signals. */
 function createHearing(nodes: number) {
   const [potential, setPotential] = createSignal<ArrayLike<number>>(new Float32Array(nodes));
+  const [activation_ms, setActivation] = createSignal<ArrayLike<number>>([]);
   const [now_ms, setNow] = createSignal(0);
   const [speed, setSpeed] = createSignal(0);
   const [running, setRunning] = createSignal(false);
   const [problem, setProblem] = createSignal("");
   const [changed, setChanged] = createSignal<readonly number[]>([]);
+  const [parameters, setParameters] = createSignal<PacingProtocol["parameters"]>({});
   const [trace, setTrace] = createSignal<Samples>(noSamples);
   const [points, setPoints] = createSignal<readonly ScanPoint[]>([]);
   const [scanning, setScanning] = createSignal(false);
@@ -27,9 +31,10 @@ function createHearing(nodes: number) {
   const show = () => {
     scheduled = 0;
     if (!last) return;
-    const { potential: values, now_ms: time, speed: reached } = last;
+    const { potential: values, activation_ms: times, now_ms: time, speed: reached } = last;
     batch(() => {
       setPotential(values);
+      setActivation(times);
       setNow(time);
       setSpeed(reached);
       setTrace(samples);
@@ -46,9 +51,10 @@ function createHearing(nodes: number) {
       if (scheduled === 0) scheduled = requestAnimationFrame(show);
     },
     saved: ({ protocol }) => saved?.(protocol),
-    tissue: ({ factors }) => {
+    changed: ({ factors, parameters: numbers }) => {
       setProblem("");
       setChanged(Array.from(factors.keys()).filter((i) => i < nodes && factors[i] !== 1));
+      setParameters(numbers);
     },
     scanned: ({ points: sofar, done }) => {
       setPoints(sofar);
@@ -61,7 +67,8 @@ function createHearing(nodes: number) {
     },
   };
   return {
-    shown: { potential, now_ms, speed, running, problem, changed, trace, points, scanning },
+    shown: { potential, now_ms, speed, running, problem, trace, points, scanning },
+    ...{ activation_ms, changed, parameters },
     ...{ setRunning, setProblem, setPoints, setScanning },
     hear: (message: LabMessage) => hear[message.kind](message as never),
     watch: (node: number) => {
@@ -97,7 +104,8 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     type: "module",
     name: "lab-worker",
   });
-  const { shown, hear, watch, nextSaved, ...set } = createHearing(mesh.points.length / 3);
+  const hearing = createHearing(mesh.points.length / 3);
+  const { shown, activation_ms, changed, parameters, hear, watch, nextSaved, ...set } = hearing;
   const say = (command: LabCommand) => worker.postMessage(command);
   worker.addEventListener("message", ({ data }: MessageEvent<LabMessage>) => hear(data));
   worker.addEventListener("error", ({ message }) =>
@@ -114,13 +122,9 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     act(command);
   };
   return {
-    ...shown,
-    panel: () => ({
-      values: shown.potential(),
-      range: { low: 0, high: 1 },
-      colours: "viridis" as const,
-      isolines: 0,
-    }),
+    ...{ ...shown, changed, parameters },
+    panel: (quantity: LabQuantity) =>
+      quantity === "potential" ? potentialPanel(shown.potential()) : beatPanel(activation_ms()),
     watch,
     run: (speed: number) => {
       set.setRunning(true);
@@ -128,8 +132,10 @@ export function createLab(mesh: Mesh, spec: TwinSpec, values: TwinValues) {
     },
     pause: () => halt({ kind: "pause" }),
     pace: (node: number) => act({ kind: "pace", node }),
-    change: (node: number, { radius_mm, factor }: { radius_mm: number; factor: number }) =>
-      act({ kind: "tissue", node, radius_mm, factor }),
+    change: (through: readonly number[], change: TissueChange) =>
+      act({ kind: "tissue", through, change }),
+    heal: () => act({ kind: "heal" }),
+    fitted: () => act({ kind: "fitted" }),
     parameter: (name: string, value: number) => act({ kind: "parameter", name, value }),
     reset: () => halt({ kind: "reset" }),
     pair: (node: number, s1_ms: number, more: { count: number; s2_ms: number }) =>

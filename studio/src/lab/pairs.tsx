@@ -58,7 +58,8 @@ export function Pairs(props: { lab: Lab; node: number }) {
 function Scan(props: { points: readonly ScanPoint[] }) {
   const beats = () =>
     props.points
-      .filter(({ di_ms, apd_ms }) => di_ms !== null && apd_ms !== null)
+      // Where a wave comes back the intervals are its own, not those that were paced.
+      .filter(({ di_ms, apd_ms, reentry }) => di_ms !== null && apd_ms !== null && !reentry)
       .sort((a, b) => a.di_ms! - b.di_ms!);
   return (
     <>

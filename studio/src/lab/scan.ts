@@ -60,7 +60,7 @@ export function scanPoint(bench: Bench, request: ScanRequest, { alone, s2_ms }: 
     s2_ms,
     di_ms: known(up - before),
     apd_ms: known(down - up),
-    reached: fired.filter((n) => n > 0).length / Math.max(1, fired.length),
+    reached: fired.filter((n) => n > 0).length / Math.max(1, alone.filter(Number.isFinite).length),
     reentry: fired.some((n) => n > 1),
   };
 }

@@ -1,36 +1,35 @@
-import { createSignal, For } from "solid-js";
+import { createEffect, createSignal, For, on } from "solid-js";
 import type { CandidateResult, ParameterReport } from "../../../src/fit/candidate.js";
 import { figure, unitText } from "../ui/format.js";
+import type { Lab } from "./lab.js";
 
 /** Every number of the twin between its bounds; logarithmic where both are above 0. */
-export function Sliders(props: {
-  result: CandidateResult;
-  onChange: (name: string, value: number) => void;
-}) {
+export function Sliders(props: { result: CandidateResult; lab: Lab }) {
+  const isChanged = () => Object.keys(props.lab.parameters()).length > 0;
   return (
     <fieldset>
       <legend>Numbers of the twin</legend>
       <For each={props.result.parameters.filter(({ bounds: [low, high] }) => high > low)}>
-        {(parameter) => <Slider parameter={parameter} onChange={props.onChange} />}
+        {(parameter) => <Slider parameter={parameter} lab={props.lab} />}
       </For>
+      <button type="button" disabled={!isChanged()} onClick={props.lab.fitted}>
+        As fitted
+      </button>
     </fieldset>
   );
 }
 
-function Slider(props: {
-  parameter: ParameterReport;
-  onChange: (name: string, value: number) => void;
-}) {
+/** The number follows the hand, the twin follows where the hand lets go. */
+function Slider(props: { parameter: ParameterReport; lab: Lab }) {
   const { name, unit, value, bounds } = props.parameter;
-  const [now, setNow] = createSignal(value);
+  const [held, setHeld] = createSignal<number>();
+  const current = () => props.lab.parameters()[name] ?? value;
+  const now = () => held() ?? current();
   const scale = scaleOf(bounds);
-  const move = (text: string) => {
-    const next = scale.value(Number(text));
-    setNow(next);
-    props.onChange(name, next);
-  };
+  // Until the twin has taken it, the slider stays where it was let go.
+  createEffect(on(props.lab.parameters, () => setHeld(undefined)));
   return (
-    <label class="slider">
+    <label class="slider" classList={{ changed: current() !== value }}>
       <span>
         {name} = {figure(now(), 4)}
         {unitText(unit)}
@@ -41,7 +40,10 @@ function Slider(props: {
         max="1"
         step="0.001"
         value={scale.share(now())}
-        onChange={(event) => move(event.currentTarget.value)}
+        onInput={(event) => setHeld(scale.value(Number(event.currentTarget.value)))}
+        onChange={(event) =>
+          props.lab.parameter(name, scale.value(Number(event.currentTarget.value)))
+        }
       />
     </label>
   );

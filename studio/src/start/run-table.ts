@@ -68,8 +68,9 @@ export function grouped(runs: readonly RunEntry[]): [string, RunEntry[]][] {
   return [...groups];
 }
 
-/** The name, and whatever is not the same everywhere. */
+/** The name, and whatever is not the same in all runs that can be read. */
 export function differing(runs: readonly RunEntry[]): readonly Column[] {
-  const differs = ({ text }: Column) => new Set(runs.map(text)).size > 1;
+  const known = runs.filter(({ status }) => status !== "unreadable");
+  const differs = ({ text }: Column) => new Set(known.map(text)).size > 1;
   return columns.filter((column, k) => k === 0 || differs(column));
 }

@@ -106,19 +106,28 @@ function Row(props: { run: RunEntry; columns: readonly Column[] }) {
   const { run } = props;
   const view = run.status === "running" ? "discovery" : "heart";
   return (
-    <tr class={run.status} title={run.problem}>
-      <For each={props.columns}>
-        {({ text }, k) => (
-          <td>
-            <Show when={k() === 0 && run.status !== "unreadable"} fallback={text(run)}>
-              <a href={addressOf({ view, run: run.id, query: {} })}>{text(run)}</a>
-            </Show>
-            <Show when={k() === 0 && run.problem}>
-              <span class="problem-text"> {run.problem}</span>
-            </Show>
-          </td>
-        )}
-      </For>
+    <tr class={run.status}>
+      <Show
+        when={run.status !== "unreadable"}
+        fallback={
+          <>
+            <td>{run.path}</td>
+            <td class="problem-text" colspan={props.columns.length - 1}>
+              {run.problem}
+            </td>
+          </>
+        }
+      >
+        <For each={props.columns}>
+          {({ text }, k) => (
+            <td>
+              <Show when={k() === 0} fallback={text(run)}>
+                <a href={addressOf({ view, run: run.id, query: {} })}>{text(run)}</a>
+              </Show>
+            </td>
+          )}
+        </For>
+      </Show>
     </tr>
   );
 }

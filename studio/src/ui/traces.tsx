@@ -77,7 +77,7 @@ function joined(lines: readonly Line[]): uPlot.AlignedData {
 }
 
 function options(props: Props, width: number): uPlot.Options {
-  const axis = { font: "12px system-ui", labelFont: "12px system-ui", labelSize: 18, size: 44 };
+  const axis = { font: "12px system-ui", labelFont: "12px system-ui", labelSize: 18, size: 60 };
   return {
     width: Math.max(200, width),
     height: props.height,

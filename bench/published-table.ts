@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { answerOf } from "../src/table/answer.js";
 import type { TableData, TableRow } from "../src/table/assemble.js";
 import { digits, fitsText, spreadText } from "../src/table/figures-text.js";
+import { gapNotes } from "../src/table/text.js";
 
 export const marks = {
   begin: "<!-- table: written by npm run table:readme, never by hand -->",
@@ -70,7 +71,6 @@ function rowText(row: TableRow, budget: number): string {
 function suiteText(table: TableData): string[] {
   const { configuration, hash, rows, builds } = table;
   const { cases, seeds, evaluations } = configuration;
-  const absent = rows.filter((row) => row.cells === 0);
   return [
     `${cases.length} cases (${cases.map(({ title }) => title).join(", ")}) x ${seeds.length} seeds, ${evaluations} fits a search; configuration \`${hash.slice(0, 12)}\`, build ${builds.map(({ build }) => build.slice(0, 12)).join(", ")}.`,
     "",
@@ -82,9 +82,7 @@ function suiteText(table: TableData): string[] {
     cells(header.map(() => "---")),
     ...rows.filter((row) => row.cells > 0).map((row) => rowText(row, evaluations)),
     "",
-    ...absent.map(
-      ({ title, gaps }) => `- not run: ${title} (${gaps.map((g) => g.reason).join("; ")})`,
-    ),
+    ...gapNotes(table).map((note) => `- ${note}`),
   ];
 }
 

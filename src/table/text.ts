@@ -169,7 +169,7 @@ function comparisons({ comparisons: all, rows, reference }: TableData): Block {
 }
 
 /** One line a reason; rows without a single cell are "not run". */
-function gapNotes({ rows }: TableData): string[] {
+export function gapNotes({ rows }: TableData): string[] {
   const titles = new Map<string, string[]>();
   for (const { title, gaps, cells } of rows)
     for (const { reason, cells: n } of gaps) {

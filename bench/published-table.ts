@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { answerOf } from "../src/table/answer.js";
-import type { TableData, TableRow } from "../src/table/assemble.js";
+import { notRun, type TableData, type TableRow } from "../src/table/assemble.js";
 import { digits, fitsText, spreadText } from "../src/table/figures-text.js";
 import { gapNotes } from "../src/table/text.js";
 
@@ -25,13 +25,19 @@ export function newestTable(folder: string): TableRecord | undefined {
   return last === undefined ? undefined : JSON.parse(readFileSync(join(folder, last), "utf8"));
 }
 
-/** Why a table must not be recorded; "" if every row that was begun is whole. */
+/** Cells of a row that were tried and stopped with an error, or that others of it have. */
+const lacking = ({ cells, open, gaps }: TableRow): number =>
+  cells > 0 || gaps.some(({ reason }) => reason !== notRun) ? open : 0;
+
+/** Why a table must not be recorded; "" if every row that was begun is whole, the expert's first. */
 export function whyNotRecorded(tables: readonly TableData[]): string {
   if (tables.length === 0) return "it holds no table";
   if (tables.some(({ configuration }) => configuration.quick)) return "it is a quick table";
-  const begun = tables.flatMap(({ rows }) => rows.filter(({ cells }) => cells > 0));
-  const partial = begun.find(({ open }) => open > 0);
-  if (partial) return `${partial.open} cells of "${partial.title}" have not been run`;
+  const isThere = ({ rows, reference }: TableData) =>
+    rows.some(({ method, cells }) => method === reference && cells > 0);
+  if (!tables.every(isThere)) return "the row that others are compared with has not been run";
+  const partial = tables.flatMap(({ rows }) => rows).find((row) => lacking(row) > 0);
+  if (partial) return `${lacking(partial)} cells of "${partial.title}" have not been run`;
   const refused = tables.reduce((sum, table) => sum + table.refused.length, 0);
   if (refused > 0) return `${refused} cells were refused`;
   const mixed = tables.find(({ builds }) => builds.length > 1);
@@ -68,13 +74,17 @@ function rowText(row: TableRow, budget: number): string {
   ]);
 }
 
+/** Another search has spent the same budget. */
+const isCompared = ({ rows, reference }: TableData): boolean =>
+  rows.some(({ method, kind, cells }) => kind === "search" && method !== reference && cells > 0);
+
 function suiteText(table: TableData): string[] {
   const { configuration, hash, rows, builds } = table;
   const { cases, seeds, evaluations } = configuration;
   return [
     `${cases.length} cases (${cases.map(({ title }) => title).join(", ")}) x ${seeds.length} seeds, ${evaluations} fits a search; configuration \`${hash.slice(0, 12)}\`, build ${builds.map(({ build }) => build.slice(0, 12)).join(", ")}.`,
     "",
-    "What the agent adds, at equal budgets (95 % intervals; a factor below 1, or a difference below 0, is in its favour):",
+    `${isCompared(table) ? "What the agent adds, at equal budgets" : "What the agent finds; no other search was run beside it"} (95 % intervals; a factor below 1, or a difference below 0, is in its favour):`,
     "",
     ...answerOf(table).map((sentence) => `- ${sentence}`),
     "",

@@ -4,9 +4,11 @@ import { isSession, type RunConfiguration } from "./run-directory.js";
 /** The command that asks for such a run once more, in the folder RUN. */
 export function repeatCommand(c: RunConfiguration): string {
   const { branch } = c;
-  const begin = isSession(c) ? `session open ${c.case}` : `discover ${c.case} --agent ${c.agent}`;
+  const path = quoted(c.case);
+  const begin = isSession(c) ? `session open ${path}` : `discover ${path} --agent ${c.agent}`;
   const words = [
-    branch ? `branch ${branch.of} --from ${branch.parent.step} --agent ${c.agent}` : begin,
+    branch ? `branch ${quoted(branch.of)} --from ${branch.parent.step} --agent ${c.agent}` : begin,
+    ...(branch?.hint === undefined ? [] : [`--hint ${quoted(branch.hint)}`]),
     ...(branch ? [] : offered(c)),
     `--seed ${c.seed} --evaluations ${c.evaluations} --seconds ${c.seconds}`,
     ...settingsText(c),
@@ -15,9 +17,13 @@ export function repeatCommand(c: RunConfiguration): string {
   return ["leads", ...words].join(" ");
 }
 
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
 /** A branch is offered what its parent was. */
 const offered = ({ reactions, diffusions, memory }: RunConfiguration): string[] => [
   ...(reactions ? [`--reactions ${reactions.join(",")}`] : []),
   ...(diffusions ? [`--diffusions ${diffusions.join(",")}`] : []),
-  ...(memory ? [`--memory ${memory.file}`] : []),
+  ...(memory ? [`--memory ${quoted(memory.file)}`] : []),
 ];

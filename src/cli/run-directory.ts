@@ -39,7 +39,7 @@ export interface RunConfiguration extends ModelSettings {
   readonly versions: Readonly<Record<string, string>>;
   readonly inputHashes: Readonly<Record<string, string>>;
   /** Of a branch: the run it left, and where. */
-  readonly branch?: { readonly of: string; readonly parent: Parent };
+  readonly branch?: { readonly of: string; readonly parent: Parent; readonly hint?: string };
 }
 
 /** In a run's configuration where agents have their names; a driver may add its own behind it. */

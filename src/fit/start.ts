@@ -89,7 +89,7 @@ const scans = [
 /** The fastest lane sets the step of all: this one costs more than all others of a scan together. */
 const farthest = 64;
 
-/** Scales every diffusion rate until the activation times fit best; four factors a simulation. */
+/** Scales every diffusion rate until the activation times fit best; factors of a scan side by side. */
 async function scanDiffusion(
   fitting: Fitting,
   start: TwinValues,

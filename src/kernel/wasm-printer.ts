@@ -81,7 +81,7 @@ function inTurn(count: number, printed: SlotCode, frame: Frame): number[] {
   const parts: (readonly number[])[] = [code];
   for (let ahead = 0; ahead < count; ahead++) {
     parts.push(access.fetchNeighbours(places.neighbour, index, ahead, neighbours));
-    parts.push(printed.code(ahead));
+    parts.push(ahead === 0 ? printed.first : printed.code(ahead));
   }
   return join(...parts);
 }
@@ -90,8 +90,8 @@ function slotLoop(regions: Regions, frame: Frame): number[] {
   const { counters, layout, places } = frame;
   const { node, slot, slotEnd } = counters;
   const printed = regions.slot();
-  const { isCut } = printed;
-  const { length } = printed.code(0);
+  const { isCut, first } = printed;
+  const { length } = first;
   if (length === 0) return [];
   const slots = places.equalSlots;
   if (!isCut && slots !== undefined && slots * length <= mostUnrolled)

@@ -11,10 +11,10 @@ import { get, instruction, set } from "./wasm-functions.js";
 
 /** The code of a pass by region, without the loops around it. */
 export interface Regions {
-  once(): number[];
-  node(): number[];
+  once(): readonly number[];
+  node(): readonly number[];
   slot(): SlotCode;
-  after(): number[];
+  after(): readonly number[];
   zeroSums(): number[];
   /** Sums that were kept in memory over the slots into their locals. */
   fetchSums(): number[];
@@ -25,8 +25,10 @@ export interface Regions {
 export interface SlotCode {
   /** The slot is more than one segment: it is printed for the one in hand alone. */
   readonly isCut: boolean;
-  /** Code of the slot that lies `ahead` of the one in hand. */
-  code(ahead: number): number[];
+  /** Of the slot in hand. */
+  readonly first: readonly number[];
+  /** Of the slot that lies `ahead` of it. */
+  code(ahead: number): readonly number[];
 }
 
 export function createRegions(spec: KernelSpec, frame: Frame): Regions {
@@ -53,17 +55,15 @@ export function createRegions(spec: KernelSpec, frame: Frame): Regions {
     const segments = segmentsOf(inOrder(sinks));
     const isCut = segments.length > 1;
     if (isCut) totals.keepInMemory(named.map(([name]) => name));
-    return {
-      isCut,
-      code: (ahead) =>
-        isCut ? cutCode(segments, frame, region) : wholeCode(segments[0], frame, ahead),
-    };
+    const code = (ahead: number) =>
+      isCut ? cutCode(segments, frame, region) : wholeCode(segments[0], frame, ahead);
+    return { isCut, first: code(0), code };
   };
   return {
-    once: () => print("once").code(0),
-    node: () => print("node").code(0),
+    once: () => print("once").first,
+    node: () => print("node").first,
     slot: () => print("slot"),
-    after: () => print("after").code(0),
+    after: () => print("after").first,
     zeroSums: () => sums.flatMap(totals.zero),
     fetchSums: () => sums.flatMap(totals.fetch),
     zeroReductions: () => reductions.flatMap(totals.zero),

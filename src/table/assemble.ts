@@ -147,12 +147,13 @@ function obstacle({ configuration, ...input }: AssembleInput, method: Method, of
 const openCells = (input: AssembleInput, method: Method): number =>
   absentKeys(input, method).filter((key) => obstacle(input, method, key.case) === "").length;
 
+export const notRun = "not run yet";
+
 function gapsOf(input: AssembleInput, method: Method): TableRow["gaps"] {
   const reasons = [
     ...input.cells.filter((cell) => cell.method === method.name).map(({ reason }) => reason),
     ...absentKeys(input, method).map(
-      (key) =>
-        obstacle(input, method, key.case) || (input.noCell?.[cellFile(key)] ?? "not run yet"),
+      (key) => obstacle(input, method, key.case) || (input.noCell?.[cellFile(key)] ?? notRun),
     ),
   ];
   const counts = new Map<string, number>();

@@ -51,8 +51,11 @@ function compiledOnce<Code>(system: ReactionSystem, name: string, compile: () =>
 const numbersOf = (system: ReactionSystem, parameters: Parameters): Float64Array =>
   Float64Array.from(Object.keys(system.parameters), (name) => parameters[name]);
 
-const parameterSource = (system: ReactionSystem, name: string): string =>
-  `p[${Object.keys(system.parameters).indexOf(name)}]`;
+function parameterSource(system: ReactionSystem, name: string): string {
+  const place = Object.keys(system.parameters).indexOf(name);
+  if (place < 0) throw new Error(`"${name}" is neither a state nor a parameter.`);
+  return `p[${place}]`;
+}
 
 /** The rates for fixed parameters; plain JavaScript printed from the graph. */
 export function cellRates(system: ReactionSystem, parameters: Parameters): Rates {

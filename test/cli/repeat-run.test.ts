@@ -47,8 +47,9 @@ test("a session is opened again, a branch leaves its parent where it did", () =>
   expect(repeatCommand({ ...run, agent: "session" })).toBe(
     `leads session open patient ${limits} --out RUN`,
   );
-  const branch = { of: "first", parent: { fingerprint: "f", step: 4, candidates: 3 } };
+  const parent = { fingerprint: "f", step: 4, candidates: 3 };
+  const branch = { of: "my runs/first", parent, hint: "it's the scar" };
   expect(repeatCommand({ ...run, reactions: ["karma"], branch })).toBe(
-    `leads branch first --from 4 --agent expert ${limits} --out RUN`,
+    `leads branch 'my runs/first' --from 4 --agent expert --hint 'it'\\''s the scar' ${limits} --out RUN`,
   );
 });

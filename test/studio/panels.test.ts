@@ -1,13 +1,24 @@
 import { expect, test } from "vitest";
+import type { TwinValues } from "../../src/twin/spec.js";
 import type { RunEntry } from "../../src/view/contract.js";
 import { commandText } from "../../studio/src/discovery/command-text.js";
-import { conductivityPanels } from "../../studio/src/heart/conductivity-panels.js";
+import {
+  conductivityPanels,
+  twinConductivity,
+} from "../../studio/src/heart/conductivity-panels.js";
 import { beatPanel } from "../../studio/src/lab/lab-panels.js";
 import { differing } from "../../studio/src/start/run-table.js";
 
-test("conductivity: truth, twin and their difference; a twin that learnt none is uniform", () => {
-  const logScale = Float64Array.of(0, Math.log(0.5), 0, 7);
-  const panels = conductivityPanels({ nodes: 3, logScale, truth: [1, 0.4, 1] });
+const fitted = (values: Partial<TwinValues>) => ({
+  status: "fitted" as const,
+  values: { scalars: {}, fields: {}, network: new Float64Array(), sites: {}, ...values },
+});
+
+test("conductivity: truth, twin and their difference", () => {
+  // A refined mesh has more nodes than the case's.
+  const log_scale = Float64Array.of(0, Math.log(0.5), 0, 7);
+  const twin = twinConductivity(fitted({ fields: { "diffusion.log_scale": log_scale } }), 3);
+  const panels = conductivityPanels({ twin, truth: [1, 0.4, 1] });
   expect(panels.map(({ title }) => title)).toEqual([
     "true conductivity",
     "twin: conductivity",
@@ -15,16 +26,29 @@ test("conductivity: truth, twin and their difference; a twin that learnt none is
   ]);
   expect(panels[2].values[1]).toBeCloseTo(0.1, 12);
   expect(panels[2].range).toEqual({ low: -0.1, high: 0.1 });
-  const [only, ...others] = conductivityPanels({ nodes: 2, logScale: undefined, truth: undefined });
-  expect([only.title, [...only.values], others]).toEqual([
-    "twin: conductivity (uniform)",
-    [1, 1],
-    [],
-  ]);
+});
+
+test("a twin with one number for its tissue is uniform; of others nothing is claimed", () => {
+  const one = twinConductivity(fitted({ scalars: { "diffusion.D": 0.3 } }), 2);
+  expect(one).toEqual({ title: "twin: conductivity (uniform)", values: Float64Array.of(1, 1) });
+  const regional = fitted({ scalars: { "diffusion.D_1": 0.3, "diffusion.D_2": 0.1 } });
+  const network = fitted({ scalars: { "diffusion.D": 0.3 }, network: Float64Array.of(1) });
+  const rejected = { ...fitted({ scalars: { "diffusion.D": 0.3 } }), status: "rejected" as const };
+  for (const other of [regional, network, rejected, undefined]) {
+    const twin = twinConductivity(other, 2);
+    expect(twin).toBeUndefined();
+    expect(conductivityPanels({ twin, truth: [1, 0.4] }).map(({ title }) => title)).toEqual([
+      "true conductivity",
+    ]);
+    expect(conductivityPanels({ twin, truth: undefined })).toEqual([]);
+  }
 });
 
 test("a changed budget is told with its names, a hint as it is", () => {
   expect(commandText({ command: "budget", evaluations: 3 })).toBe("budget evaluations 3");
+  expect(commandText({ command: "budget", evaluations: 3, seconds: 60 })).toMatch(
+    /evaluations 3.*seconds 60/,
+  );
   expect(commandText({ command: "hint", text: "fewer numbers" })).toBe("hint fewer numbers");
 });
 

@@ -87,7 +87,11 @@ function configurationOf(
     seconds: options.seconds ?? start.budget.seconds,
     started: new Date().toISOString(),
     versions: versions(),
-    branch: { of: resolve(run), parent: start.parent },
+    branch: {
+      of: resolve(run),
+      parent: start.parent,
+      ...(options.hint === undefined ? {} : { hint: options.hint }),
+    },
   };
 }
 

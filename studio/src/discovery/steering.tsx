@@ -150,31 +150,38 @@ function BudgetForm(props: ButtonProps) {
   };
   return (
     <form class="budget" onSubmit={submit}>
-      <label>
-        evaluations{" "}
-        <input
-          ref={evaluations}
-          type="number"
-          min="1"
-          step="1"
-          required
-          aria-label="evaluations in all"
-          value={props.spent.budget.evaluations}
-        />
-      </label>
-      <label>
-        seconds{" "}
-        <input
-          ref={seconds}
-          type="number"
-          min="1"
-          step="any"
-          required
-          aria-label="seconds in all"
-          value={props.spent.budget.seconds}
-        />
-      </label>
+      <Amount
+        name="evaluations"
+        step="1"
+        value={props.spent.budget.evaluations}
+        ref={evaluations}
+      />
+      <Amount name="seconds" step="any" value={props.spent.budget.seconds} ref={seconds} />
       <button type="submit">Set the budget</button>
     </form>
+  );
+}
+
+interface AmountProps {
+  readonly name: string;
+  readonly step: string;
+  readonly value: number;
+  readonly ref: HTMLInputElement;
+}
+
+function Amount(props: AmountProps) {
+  return (
+    <label>
+      {props.name}{" "}
+      <input
+        ref={props.ref}
+        type="number"
+        min="1"
+        step={props.step}
+        required
+        aria-label={`${props.name} in all`}
+        value={props.value}
+      />
+    </label>
   );
 }

@@ -1,13 +1,12 @@
 import { createMemo, createResource, createSignal, onCleanup, type Resource } from "solid-js";
 import type { Candidate } from "../../../src/discover/archive.js";
-import { diffusionName } from "../../../src/model/program.js";
 import { fetchMesh, fetchRecording, fetchTruth } from "../data.js";
 import { createEngine } from "../engine/client.js";
 import type { ViewProps } from "../run-page.jsx";
 import { type ColourMap, type Range, rangeOf } from "../ui/colours.js";
-import { isLargeMesh } from "../ui/size.js";
+import { isLargeMesh, simulatedNodes } from "../ui/size.js";
 import { createUncertainty } from "../uncertainty.js";
-import { conductivityPanels } from "./conductivity-panels.js";
+import { conductivityPanels, twinConductivity } from "./conductivity-panels.js";
 import {
   type BeatMaps,
   difference,
@@ -56,13 +55,15 @@ export function createHeartState(props: ViewProps) {
   const recording = () => shownOf(recordingResource);
   const [allowed, setAllowed] = createSignal(false);
   /** Nodes of a mesh on which nothing was asked to be simulated yet; 0 = none such. */
-  const untold = () => {
-    const nodes = (mesh()?.points.length ?? 0) / 3;
-    return isLargeMesh(nodes) && !allowed() ? nodes : 0;
+  const nodesUnasked = () => {
+    const who = candidate()?.result;
+    if (who?.status !== "fitted" || allowed()) return 0;
+    const nodes = simulatedNodes((mesh()?.points.length ?? 0) / 3, who.spec);
+    return isLargeMesh(nodes) ? nodes : 0;
   };
   const asked = createMemo(() => {
     const [on, what, who] = [mesh(), recording(), candidate()];
-    if (!on || !what || who?.result.status !== "fitted" || untold() > 0) return undefined;
+    if (!on || !what || who?.result.status !== "fitted" || nodesUnasked() > 0) return undefined;
     return { mesh: on, recording: what, result: who.result, beats: beatsOf(run) };
   });
   const [prediction] = createResource(asked, async ({ result, ...ask }) =>
@@ -91,8 +92,8 @@ export function createHeartState(props: ViewProps) {
       return uncertaintyPanels(intervals(), asked);
     }
     if (shown() === "conductivity") {
-      const logScale = candidate()?.result.values.fields[diffusionName("log_scale")];
-      return conductivityPanels({ nodes, logScale, truth: truth()?.diffusion.conductivity });
+      const twin = twinConductivity(candidate()?.result, nodes);
+      return conductivityPanels({ twin, truth: truth()?.diffusion.conductivity });
     }
     return beatPanels(known, { quantity: shown() as Quantity, colours: colours(), time_ms });
   });
@@ -111,7 +112,7 @@ export function createHeartState(props: ViewProps) {
     electrodes,
     ...{ mesh, recording, recordingAt, candidate, predicted, measured, panels, sites },
     ...{ shown, colours, time_ms, setTime, end_ms },
-    ...{ busy, untold },
+    ...{ busy, nodesUnasked },
     allow: () => setAllowed(true),
     problem: () =>
       [meshResource, recordingResource, truthResource, prediction]

@@ -26,8 +26,8 @@ export default function HeartView(props: ViewProps) {
         <Show when={state.problem()}>
           {(problem) => <Notice kind="problem">{problem()}</Notice>}
         </Show>
-        <Show when={state.untold() > 0 && state.candidate()}>
-          <LargeMesh nodes={state.untold()} action="Simulate it" onAllow={state.allow} />
+        <Show when={state.nodesUnasked() > 0}>
+          <LargeMesh nodes={state.nodesUnasked()} action="Simulate it" onAllow={state.allow} />
         </Show>
         <Legends state={state} />
         <Show when={state.mesh()} keyed>

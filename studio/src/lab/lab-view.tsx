@@ -8,7 +8,7 @@ import type { ViewProps } from "../run-page.jsx";
 import { LargeMesh } from "../ui/large-mesh.jsx";
 import { Legend } from "../ui/legend.jsx";
 import { Notice } from "../ui/notice.jsx";
-import { isLargeMesh } from "../ui/size.js";
+import { isLargeMesh, simulatedNodes } from "../ui/size.js";
 import { Traces } from "../ui/traces.jsx";
 import { createLab, type Lab } from "./lab.js";
 import type { LabQuantity } from "./lab-panels.js";
@@ -55,7 +55,7 @@ export default function LabView(props: ViewProps) {
 
 /** A large mesh is not simulated unasked. */
 function Door(props: BenchProps) {
-  const nodes = nodeCount(props.mesh);
+  const nodes = simulatedNodes(nodeCount(props.mesh), props.candidate.result.spec);
   const [open, setOpen] = createSignal(!isLargeMesh(nodes));
   return (
     <Show

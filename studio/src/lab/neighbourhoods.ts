@@ -35,6 +35,7 @@ export function neighbourhoods(mesh: Mesh, graph: EdgeGraph): Neighbourhoods {
         nodes.some((node) => distance(i, node) <= radius_mm),
       ),
     way: (from, to) => {
+      if (from === to) return [from];
       const away = graphDistances(graph, [{ node: from, start: 0 }]);
       if (!Number.isFinite(away[to])) return ascending(new Set([from, to]));
       const found = new Set([to]);

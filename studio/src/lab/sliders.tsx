@@ -26,8 +26,10 @@ function Slider(props: { parameter: ParameterReport; lab: Lab }) {
   const current = () => props.lab.parameters()[name] ?? value;
   const now = () => held() ?? current();
   const scale = scaleOf(bounds);
-  // Until the twin has taken it, the slider stays where it was let go.
-  createEffect(on(props.lab.parameters, () => setHeld(undefined)));
+  let dragging = false;
+  const follow = () => dragging || setHeld(undefined);
+  // Until the twin has taken it, or refused it, the slider stays where it was let go.
+  createEffect(on([props.lab.parameters, props.lab.problem], follow));
   return (
     <label class="slider" classList={{ changed: current() !== value }}>
       <span>
@@ -40,10 +42,14 @@ function Slider(props: { parameter: ParameterReport; lab: Lab }) {
         max="1"
         step="0.001"
         value={scale.share(now())}
-        onInput={(event) => setHeld(scale.value(Number(event.currentTarget.value)))}
-        onChange={(event) =>
-          props.lab.parameter(name, scale.value(Number(event.currentTarget.value)))
-        }
+        onInput={(event) => {
+          dragging = true;
+          setHeld(scale.value(Number(event.currentTarget.value)));
+        }}
+        onChange={(event) => {
+          dragging = false;
+          props.lab.parameter(name, scale.value(Number(event.currentTarget.value)));
+        }}
       />
     </label>
   );

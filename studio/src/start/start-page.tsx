@@ -112,7 +112,7 @@ function Row(props: { run: RunEntry; columns: readonly Column[] }) {
         fallback={
           <>
             <td>{run.path}</td>
-            <td class="problem-text" colspan={props.columns.length - 1}>
+            <td class="problem-text" colspan={Math.max(1, props.columns.length - 1)}>
               {run.problem}
             </td>
           </>

@@ -1,5 +1,11 @@
+import type { TwinSpec } from "../../../src/twin/spec.js";
+
 /** Above it a beat takes longer to simulate than anybody likes to wait without having asked. */
 const mostUnasked = 30_000;
+
+/** Each refinement makes four triangles of one: about four times the nodes. */
+export const simulatedNodes = (nodes: number, { numerics }: Pick<TwinSpec, "numerics">): number =>
+  nodes * 4 ** numerics.refinements;
 
 /** Simulating is asked for, not begun, on meshes of so many nodes. */
 export const isLargeMesh = (nodes: number): boolean => nodes > mostUnasked;

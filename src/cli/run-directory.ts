@@ -93,6 +93,13 @@ export const writeJson = (path: string, value: unknown): Promise<void> =>
 
 export async function readConfiguration(directory: string): Promise<RunConfiguration> {
   const path = join(directory, runFiles.configuration);
+  if (existsSync(directory) && !existsSync(path))
+    fail({
+      code: "cannot-read",
+      path: directory,
+      message: `${directory} is not the folder of a run: it has no ${runFiles.configuration}.`,
+      fix: "Name a folder that leads discover or leads session wrote.",
+    });
   const value = await readJson(path);
   const { format, version } = value as RunConfiguration;
   if (format !== "leads-run" || !(version >= 1))

@@ -22,6 +22,8 @@ export interface RunResult {
     readonly variant?: string;
     readonly diffusion: string;
     readonly parameters: Readonly<Record<string, number>>;
+    /** Of the parameters; "1" where they have none. */
+    readonly units: Readonly<Record<string, string>>;
     readonly parameter_count: number;
     readonly validation: Score;
     readonly test: Score;
@@ -79,6 +81,9 @@ async function writeOutcome(
   await writeJson(join(directory, runFiles.result), result);
 }
 
+const unitsOf = ({ result }: Candidate): Record<string, string> =>
+  Object.fromEntries(result.parameters.map(({ name, unit }) => [name, unit]));
+
 export function resultOf(
   directory: string,
   configuration: RunConfiguration,
@@ -100,6 +105,7 @@ export function resultOf(
             ...variantOf(best),
             diffusion: best.result.spec.diffusion.name,
             parameters: best.result.values.scalars,
+            units: unitsOf(best),
             parameter_count: best.result.parameterCount,
             validation: best.result.validation,
             test: judgement.score,

@@ -34,7 +34,8 @@ export interface SimulationSummary {
   readonly frames: number;
   readonly nodes: number;
   readonly activated: number;
-  readonly last_activation_ms: number;
+  /** null where no node activates. */
+  readonly last_activation_ms: number | null;
   readonly dt_ms: number;
 }
 
@@ -48,6 +49,7 @@ export async function writeSimulation(
   const protocol = "pace" in request ? pacedProtocol(compiled, request, nodeCount(mesh)) : request;
   const { duration_ms, every_ms } = protocol;
   requireWithin(protocol.pulses, duration_ms);
+  requireFrames(protocol);
   const input = protocolInput(compiled, twin.values, protocol);
   const samples = Math.floor(duration_ms / every_ms + 1e-9) + 1;
   const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, input.values));
@@ -67,9 +69,22 @@ export async function writeSimulation(
     frames: samples,
     nodes,
     activated: active.length,
-    last_activation_ms: active.reduce((a, b) => Math.max(a, b), 0),
+    last_activation_ms: active.length > 0 ? active.reduce((a, b) => Math.max(a, b)) : null,
     dt_ms: grid.interval_ms / grid.stepsPerSample,
   };
+}
+
+function requireFrames({
+  duration_ms,
+  every_ms,
+}: Pick<PacingProtocol, "duration_ms" | "every_ms">) {
+  if (every_ms <= duration_ms) return;
+  fail({
+    code: "bad-option",
+    path: "every_ms",
+    message: `Frames every ${every_ms} ms leave nothing but the start of ${duration_ms} ms.`,
+    fix: "Ask for frames closer together, or for a longer simulation.",
+  });
 }
 
 interface Frames {

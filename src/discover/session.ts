@@ -197,5 +197,5 @@ const ended = ({ stop }: DiscoverOutcome): never =>
   fail({
     code: "session-ended",
     message: `This run has ended (${stop.code}: ${stop.detail}).`,
-    fix: "Close it (leads session close RUN) for its result, or open a new session.",
+    fix: "Its result: leads session close RUN. To go on another way: leads branch RUN --from STEP.",
   });

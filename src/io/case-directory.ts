@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ActivationData, Case, PotentialData, Recording, Split } from "../case/case.js";
@@ -15,6 +16,19 @@ import { encodeVtu } from "./vtu-write.js";
 type Part = keyof Split;
 const parts: readonly Part[] = ["train", "validation", "test"];
 const caseJson = "case.json";
+
+/** Errors: "cannot-read" for a folder without it, a run for example. */
+function caseFile(directory: string): string {
+  const path = join(directory, caseJson);
+  if (existsSync(directory) && !existsSync(path))
+    fail({
+      code: "cannot-read",
+      path: directory,
+      message: `${directory} is not the folder of a case: it has no ${caseJson}.`,
+      fix: "Name a folder that leads synth or leads import wrote.",
+    });
+  return path;
+}
 
 /**
  * Writes a Case as a folder: case.json (names, split, stimuli, sha256 of every file), mesh.vtu
@@ -116,7 +130,7 @@ export interface ReadCaseOptions {
  * Errors: "cannot-read", "foreign-file", "malformed-file", "changed-file", "bad-case", "no-test".
  */
 export async function readCase(directory: string, options: ReadCaseOptions = {}): Promise<Case> {
-  const path = join(directory, caseJson);
+  const path = caseFile(directory);
   const content = parseCaseFile(decodeText(await readBytes(path)), path);
   checkNames(content, path);
   const include = options.include ?? parts;
@@ -135,7 +149,7 @@ export async function readCase(directory: string, options: ReadCaseOptions = {})
 
 /** Which recordings belong where, from case.json alone. Errors: as readCase. */
 export async function readSplit(directory: string): Promise<Split> {
-  const path = join(directory, caseJson);
+  const path = caseFile(directory);
   const content = parseCaseFile(decodeText(await readBytes(path)), path);
   checkNames(content, path);
   return content.split;
@@ -248,4 +262,4 @@ function toIndices(values: Float64Array, name: string): Int32Array {
 
 /** One number for the whole folder: sha256 of case.json, which holds the hashes of all other files. */
 export const hashCase = async (directory: string): Promise<string> =>
-  sha256(await readBytes(join(directory, caseJson)));
+  sha256(await readBytes(caseFile(directory)));

@@ -176,6 +176,9 @@ export function resultText(result: RunResult): string {
   const form = best.variant ? `${best.reaction}/${best.variant}` : best.reaction;
   row(`twin: ${form} + ${best.diffusion}`, best.test);
   for (const [name, score] of Object.entries(result.baselines)) row(name, score);
-  const parameters = Object.entries(best.parameters).map(([k, v]) => `${k} = ${v.toPrecision(4)}`);
+  const parameters = Object.entries(best.parameters).map(([name, value]) => {
+    const unit = best.units[name] ?? "1";
+    return `${name} = ${value.toPrecision(4)}${unit === "1" ? "" : ` ${unit}`}`;
+  });
   return [table(rows), ...warnings(result), parameters.join(", "), ...model].join("\n\n");
 }

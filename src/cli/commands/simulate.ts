@@ -45,7 +45,9 @@ export function simulateCommand(program: Command): void {
       if (options.json) return printJson(summary);
       const { activated, nodes, last_activation_ms } = summary;
       say(
-        `${activated} of ${nodes} nodes activate, the last at ${last_activation_ms.toFixed(1)} ms`,
+        last_activation_ms === null
+          ? `none of ${nodes} nodes activates: no stimulus captures`
+          : `${activated} of ${nodes} nodes activate, the last at ${last_activation_ms.toFixed(1)} ms`,
       );
       print(out);
     });

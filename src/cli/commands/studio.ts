@@ -12,7 +12,10 @@ export function studioCommand(program: Command): void {
   const studio = program
     .command("studio")
     .description("look at runs and cases in the browser, watch the agent, pace the twin")
-    .addHelpText("after", "\nExample:\n  leads studio leads-demo");
+    .addHelpText(
+      "after",
+      "\nExample:\n  leads studio leads-demo\nOptions of the default: leads studio open --help",
+    );
   studio
     .command("open [folders...]", { isDefault: true })
     .description("serve runs and cases (or folders of them) to this machine alone")

@@ -16,11 +16,10 @@ export interface PredictRequest {
   /** Beats that were learnt from: their timing shifts are numbers of the twin. */
   readonly beats: readonly string[];
   readonly recording: Recording;
-  /** Frames are sampled this far apart where the recording has no potential. */
-  readonly every_ms: number;
 }
 
 export interface PredictedBeat {
+  /** Between frames: those of the recording, where it has any. */
   readonly every_ms: number;
   readonly frames: number;
   /** [frames * N] normalised potential. */

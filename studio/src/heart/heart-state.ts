@@ -21,9 +21,6 @@ import { uncertaintyPanels } from "./uncertainty-panels.js";
 
 export type Shown = Quantity | "conductivity" | "uncertainty";
 
-/** Time between simulated frames where the recording brings none. */
-const every_ms = 4;
-
 /** Everything the heart view shows, derived from what the address and the controls say. */
 export function createHeartState(props: ViewProps) {
   const engine = createEngine();
@@ -68,7 +65,7 @@ export function createHeartState(props: ViewProps) {
   });
   const [prediction] = createResource(asked, async ({ result, ...ask }) =>
     predictedMaps(
-      await engine.ask("predict", { ...ask, spec: result.spec, values: result.values, every_ms }),
+      await engine.ask("predict", { ...ask, spec: result.spec, values: result.values }),
     ),
   );
   // While another beat or candidate is simulated, the last one's maps would be shown as its own.

@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseNpy } from "../../src/io/npy.js";
 import { leads, start, temporaryFolder, tiny } from "../cli/leads.js";
+import { compatible, say, serve } from "../discover/llm-server.js";
 import { axe, inkOf, openBrowser, openPage, startStudio, whyNoBrowser } from "./browser.js";
 
 const folder = temporaryFolder();
@@ -394,6 +395,25 @@ describe.skipIf(whyNoBrowser)(
       expect(await page.locator(".timeline .thought").count()).toBe(thoughts);
       await context.close();
       await second.stop();
+    }, 120_000);
+
+    test("a language model is started from the page, with its own server", async () => {
+      const fit = { starts: 1, timeIterations: 1, potentialIterations: 1, fieldIterations: 0 };
+      const shortly = { tool: "set_fit", input: { thought: "a short fit first", fit } };
+      const end = { tool: "stop", input: { thought: "that will do", reason: "enough" } };
+      const { url, sent } = await serve([
+        say(compatible, { calls: [shortly] }),
+        say(compatible, { calls: [end] }),
+      ]);
+      const { page, context, complaints } = await openPage(browser, studio.url);
+      await page.getByRole("combobox", { name: "agent" }).fill("llm:openai-compatible:m");
+      await page.getByLabel("server").fill(`${url}/v1`);
+      await page.getByLabel("evaluations").fill("2");
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await page.getByText("that will do").waitFor({ timeout: 90_000 });
+      expect(sent.map(({ body }) => body.model)).toEqual(["m", "m"]);
+      expect(complaints).toEqual([]);
+      await context.close();
     }, 120_000);
 
     test("an export shows the same without a server of ours", async () => {

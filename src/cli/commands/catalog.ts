@@ -61,7 +61,7 @@ const parameterRow = ([name, p]: [string, Parameter]): string[] => [
   `  ${name}`,
   String(p.value),
   p.unit,
-  `[${p.bounds.join(", ")}]`,
+  `[${p.bounds.map((b) => Number(b.toPrecision(6))).join(", ")}]`,
   p.fitted ? "fitted" : "fixed",
   p.note ?? "",
 ];

@@ -51,12 +51,16 @@ export function NewRunForm(props: { index: StudioIndex }) {
           list="agents"
           required
           value="expert"
+          aria-describedby="agents-offered"
           onInput={(event) => setAgent(event.currentTarget.value)}
         />
         <datalist id="agents">
           <For each={props.index.agents}>{(name) => <option value={name} />}</For>
         </datalist>
       </label>
+      <span id="agents-offered" class="quiet">
+        {props.index.agents.join(", ")}
+      </span>
       <label>
         seed
         <input name="seed" type="number" step="1" required value="1" />

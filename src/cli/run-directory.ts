@@ -5,7 +5,7 @@ import { type JournalEvent, readJournal } from "../discover/journal.js";
 import { fileStore } from "../discover/journal-file.js";
 import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
-import { listFolder, readText } from "../io/files.js";
+import { isFolderWithout, listFolder, readText } from "../io/files.js";
 import { payloadOf } from "../view/history.js";
 import type { ModelSettings } from "./model-settings.js";
 
@@ -93,7 +93,7 @@ export const writeJson = (path: string, value: unknown): Promise<void> =>
 
 export async function readConfiguration(directory: string): Promise<RunConfiguration> {
   const path = join(directory, runFiles.configuration);
-  if (existsSync(directory) && !existsSync(path))
+  if (isFolderWithout(directory, runFiles.configuration))
     fail({
       code: "cannot-read",
       path: directory,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ActivationData, Case, PotentialData, Recording, Split } from "../case/case.js";
@@ -7,7 +6,7 @@ import { writeDirectoryAtomic } from "./atomic.js";
 import { decodeText } from "./bytes.js";
 import { checkCase } from "./case-check.js";
 import { type CaseFile, caseFormat, caseVersion, parseCaseFile } from "./case-schema.js";
-import { readBytes, sha256 } from "./files.js";
+import { isFolderWithout, readBytes, sha256 } from "./files.js";
 import { encodeNpy, type NpyArray, parseNpy } from "./npy.js";
 import { malformed } from "./problems.js";
 import { parseVtu } from "./vtu.js";
@@ -20,7 +19,7 @@ const caseJson = "case.json";
 /** Errors: "cannot-read" for a folder without it, a run for example. */
 function caseFile(directory: string): string {
   const path = join(directory, caseJson);
-  if (existsSync(directory) && !existsSync(path))
+  if (isFolderWithout(directory, caseJson))
     fail({
       code: "cannot-read",
       path: directory,

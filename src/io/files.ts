@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { fail } from "../core/errors.js";
 import { decodeText } from "./bytes.js";
@@ -23,6 +25,11 @@ export async function listFolder(path: string): Promise<string[]> {
     return unreadable(path, cause);
   }
 }
+
+/** Without such a file in it. */
+export const isFolderWithout = (directory: string, file: string): boolean =>
+  (statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false) &&
+  !existsSync(join(directory, file));
 
 const readFixes: Readonly<Record<string, string>> = {
   ENOENT: "Check the path; nothing is there.",

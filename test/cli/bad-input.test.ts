@@ -248,6 +248,13 @@ describe("places that cannot be written to", () => {
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("mine");
   }, 60_000);
 
+  test("a folder of something else is named as such", async () => {
+    mkdirSync(join(folder, "else"));
+    await refused(["discover", "else", "--out", "run"], /else is not the folder of a case/);
+    await refused(["report", "else"], /else is not the folder of a run/);
+    await refused(["discover", "nowhere", "--out", "run"], /nowhere/);
+  }, 60_000);
+
   test("a folder with something in it is never replaced", async () => {
     mkdirSync(join(folder, "precious"));
     writeFileSync(join(folder, "precious", "thesis.txt"), "years of work");

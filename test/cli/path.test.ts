@@ -38,7 +38,7 @@ describe("the whole path", { timeout: 300_000 }, () => {
     );
     expect(result).toMatchObject({ run: "run", evaluations: 1, stop: { reason: "evaluations" } });
     expect(Object.keys(result.best)).toEqual([
-      ...["candidate", "reaction", "diffusion", "parameters", "parameter_count"],
+      ...["candidate", "reaction", "diffusion", "parameters", "units", "parameter_count"],
       ...["validation", "test"],
     ]);
     for (const score of [result.best.validation, result.best.test]) {

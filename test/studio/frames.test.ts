@@ -122,6 +122,8 @@ describe.skipIf(whyNoBrowser)(
       const { page, complaints, context } = opened;
       await page.getByRole("link", { name: "run", exact: true }).click();
       await page.getByRole("link", { name: "Pacing lab" }).click();
+      // Until then the canvas may be that of the view before.
+      await page.getByRole("button", { name: "Run" }).waitFor();
       const canvas = page.locator("canvas.stage");
       await canvas.waitFor();
       const box = (await canvas.boundingBox())!;

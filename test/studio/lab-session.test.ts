@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
-import { ellipsoidShell, sheet } from "../../src/mesh/generators.js";
+import { sheet } from "../../src/mesh/generators.js";
 import { compileTwin } from "../../src/twin/compile.js";
 import { initialValues } from "../../src/twin/parameters.js";
 import { lanePotential, simulate } from "../../src/twin/simulate.js";
-import { defaultSpec } from "../../src/twin/spec.js";
 import { protocolInput } from "../../src/view/protocol.js";
 import { openLab } from "../../studio/src/lab/lab-session.js";
+import { mesh, nodes, spec } from "./shell.js";
 
-const mesh = ellipsoidShell({ semiAxes_mm: [24, 20, 36], nodes: 300, open: false });
-const nodes = mesh.points.length / 3;
-const spec = {
-  ...defaultSpec,
-  reaction: { name: "mitchell-schaeffer" },
-  diffusion: { name: "finite-element", options: {} },
-};
 const { declared, model, topology } = compileTwin(catalog, spec, mesh);
 const values = { ...initialValues(declared, model, topology.nodes, 1), sites: {} };
 const diffusivity = Object.keys(declared).find((name) => /^diffusion\.D/.test(name))!;

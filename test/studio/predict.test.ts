@@ -1,22 +1,13 @@
 import { expect, test } from "vitest";
 import type { Recording } from "../../src/case/case.js";
 import { catalog } from "../../src/catalog/catalog.js";
-import { ellipsoidShell } from "../../src/mesh/generators.js";
 import { compileTwin } from "../../src/twin/compile.js";
 import { initialValues } from "../../src/twin/parameters.js";
 import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
-import { defaultSpec } from "../../src/twin/spec.js";
 import { stableStep_ms } from "../../src/twin/stability.js";
 import { channelTimes } from "../../src/twin/times.js";
 import { predict } from "../../studio/src/engine/predict.js";
-
-const mesh = ellipsoidShell({ semiAxes_mm: [24, 20, 36], nodes: 300, open: false });
-const nodes = mesh.points.length / 3;
-const spec = {
-  ...defaultSpec,
-  reaction: { name: "mitchell-schaeffer" },
-  diffusion: { name: "finite-element", options: {} },
-};
+import { mesh, nodes, spec } from "./shell.js";
 
 test("a beat on the page has the activation times that a score takes out of its frames", () => {
   const compiled = compileTwin(catalog, spec, mesh);

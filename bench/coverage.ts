@@ -76,7 +76,7 @@ async function runSeed(name: CaseName, seed: number, nodes: number, into: CaseRe
     into.skipped.push(`${seed}: ${fitted.reason}`);
     return;
   }
-  const compiled = compileTwin(catalog, spec, data.mesh, []);
+  const compiled = compileTwin(catalog, spec, data.mesh);
   const fitting = createFitting(context, compiled);
   const known = await parameterUncertainty(fitting, fitted.values, { profile: false });
   const truths = trueScalars(patient);

@@ -4,9 +4,9 @@ export interface Figure {
   readonly row: string;
   readonly title: string;
   readonly nodes: number;
-  /** "one trajectory", "per trajectory, four side by side", ... */
+  /** "one trajectory", "per trajectory, four side by side", "native C, one trajectory", ... */
   readonly layout: string;
-  /** The layout that comes first: one trajectory, as the peers run; the others stand beside it. */
+  /** What comes first: WebAssembly with one trajectory, as the peers run; the others stand beside it. */
   readonly headline: boolean;
   readonly ours?: Measured;
   readonly peer?: Peer;
@@ -46,8 +46,13 @@ export function verdictOf(figure: Omit<Figure, "load">): Verdict {
   return meets(reach) ? "reached" : "not reached";
 }
 
-export const layouts = {
-  1: "one trajectory",
-  4: "per trajectory, four side by side",
-} as const;
-export type Lanes = keyof typeof layouts;
+const lanesText = { 1: "one trajectory", 4: "per trajectory, four side by side" } as const;
+export type Lanes = keyof typeof lanesText;
+
+/** WebAssembly is what ships: it needs no name. */
+const engineText = { wasm: "", fused: "fused, ", native: "native C, " } as const;
+export type EngineName = keyof typeof engineText;
+export const engineNames = Object.keys(engineText) as EngineName[];
+
+export const layoutText = (engine: EngineName, lanes: Lanes): string =>
+  `${engineText[engine]}${lanesText[lanes]}`;

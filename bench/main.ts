@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Figure, Lanes } from "./figure.js";
+import { type EngineName, engineNames, type Figure, type Lanes } from "./figure.js";
 import { recordOf, writeRecord } from "./record.js";
 import { compileRow } from "./rows/compile.js";
 import { ionicRow } from "./rows/ionic.js";
@@ -31,10 +31,10 @@ const rows: Readonly<Record<string, (session: Session) => Promise<readonly RowFi
 
 interface Options {
   readonly only?: readonly string[];
-  readonly lanes?: Lanes[];
+  readonly lanes: Lanes[];
   readonly sizes?: number[];
   readonly quick?: boolean;
-  readonly fused?: boolean;
+  readonly engines: EngineName[];
   readonly json?: boolean;
   readonly record?: boolean;
 }
@@ -52,9 +52,12 @@ const program = new Command("npm run bench --")
   .description("our speed beside what a researcher would use instead, in one session")
   .option("--only <rows>", `some of ${Object.keys(rows)}`, someOf(Object.keys(rows)))
   .option("--sizes <nodes>", `meshes of W1 and W2, some of ${peerSizes}`, someNumbers(peerSizes))
-  .option("--lanes <lanes>", "trajectories side by side, some of 1,4", someNumbers([1, 4]))
+  .option("--lanes <lanes>", "trajectories side by side, some of 1,4", someNumbers([1, 4]), [1, 4])
+  .option("--engines <names>", `ours, some of ${engineNames}`, someOf(engineNames), [
+    "wasm",
+    "native",
+  ])
   .option("--quick", "fewer and shorter turns")
-  .option("--fused", "products added without being rounded first, where the engine has it")
   .option("--json", "print the record as JSON")
   .option("--record", "write the record to bench/results; whole runs alone")
   .addHelpText(
@@ -63,16 +66,18 @@ const program = new Command("npm run bench --")
   )
   .parse();
 const options = program.opts<Options>();
-const isPart = ["quick", "only", "lanes", "sizes"].some(
+const isPart = ["quick", "only", "lanes", "engines", "sizes"].some(
   (name) => program.getOptionValueSource(name) === "cli",
 );
 if (options.record && isPart)
-  program.error("--record is for whole runs: without --quick, --only, --lanes and --sizes.");
+  program.error(
+    "--record is for whole runs: without --quick, --only, --lanes, --engines and --sizes.",
+  );
 const scratch = mkdtempSync(join(tmpdir(), "leads-bench-"));
 try {
   const say = (text: string) => console.error(text);
-  const { quick = false, fused = false, lanes, sizes, only = Object.keys(rows) } = options;
-  const session = await openSession({ quick, fused, lanes, sizes, scratch, say });
+  const { quick = false, engines, lanes, sizes, only = Object.keys(rows) } = options;
+  const session = await openSession({ quick, engines, lanes, sizes, scratch, say });
   const figures: Figure[] = [];
   for (const name of only) {
     say(`== ${name}`);

@@ -156,7 +156,7 @@ async function chosen(
   const data = caseWith(heart, train, validations);
   const executor = inlineExecutor(createSession(catalog, data));
   const fittingOf = ({ spec }: CandidateResult) => {
-    const compiled = compileTwin(catalog, spec, data.mesh, []);
+    const compiled = compileTwin(catalog, spec, data.mesh);
     return createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   };
   const rivals: Rival[] = [];

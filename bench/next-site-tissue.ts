@@ -92,7 +92,7 @@ async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
   const judgedOn = { ...data, recordings: clean };
   const judge = inlineExecutor(createSession(catalog, judgedOn));
   const context = { data: judgedOn, catalog, executor: judge, seed };
-  const compiled = compileTwin(catalog, spec, data.mesh, []);
+  const compiled = compileTwin(catalog, spec, data.mesh);
   const targets = clean.map((recording) => targetOf(recording, spec.observation));
   const predictions = await predictAll({ compiled, context, simulations: 0 }, targets, values);
   return { values, error_ms: scorePredictions(targets, predictions).at_mae_ms ?? Number.NaN };
@@ -102,7 +102,7 @@ async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
 async function chosen(heart: Heart, train: readonly string[], values: TwinValues): Promise<string> {
   const data = caseWith(heart, train);
   const executor = inlineExecutor(createSession(catalog, data));
-  const compiled = compileTwin(catalog, spec, data.mesh, []);
+  const compiled = compileTwin(catalog, spec, data.mesh);
   const fitting = createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   const options = { profile: false, iterations: designIterations };
   const known = await parameterUncertainty(fitting, values, options);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { layoutText } from "./figure.js";
 import type { BenchRecord } from "./record.js";
 import { digits } from "./table.js";
 
@@ -33,34 +34,40 @@ function levelCell({ reach, aim, unit, better }: Line): string {
   return `${sign} ${digits(reach)}${aim === undefined ? "" : ` (${digits(aim)})`} ${unit}`;
 }
 
-const result = (line: Line | undefined) =>
-  line?.value === undefined ? "" : amount(line.value, line.unit);
+/** Bold where the target is reached, with a star where the aim is. */
+function result({ value, unit, verdict }: Line): string {
+  if (value === undefined) return "";
+  const text = amount(value, unit);
+  if (verdict === "aim reached") return `**${text}** *`;
+  return verdict === "reached" ? `**${text}**` : text;
+}
 
-/** One row of the README per headline; the same in four lanes stands beside it. */
+/** The ways beside the headline, in the order of the columns. */
+const beside = (
+  [
+    ["wasm", 4],
+    ["native", 1],
+    ["native", 4],
+  ] as const
+).map(([engine, lanes]) => layoutText(engine, lanes));
+
+/** One row of the README per headline; the same in other layouts and engines stands beside it. */
 function readmeRow(line: Line, all: readonly Line[]): string {
-  const four = all.find(
-    (other) =>
-      other !== line &&
-      !other.headline &&
-      other.title === line.title &&
-      other.nodes === line.nodes &&
-      other.layout.includes("four"),
-  );
+  const same = all.filter(({ title, nodes }) => title === line.title && nodes === line.nodes);
+  const others = beside.map((layout) => same.find((other) => other.layout === layout));
   return cells([
     line.title,
     String(line.nodes),
-    line.ours ? amount(line.ours.value, line.ours.unit) : "",
     peerCell(line),
-    result(line) || (line.note ?? ""),
     levelCell(line),
-    line.verdict,
-    result(four),
+    result(line) || (line.note ?? ""),
+    ...others.map((other) => (other ? result(other) : "")),
   ]);
 }
 
 const header = [
-  ...["figure", "N", "ours", "beside", "result", "must reach (aim)", "verdict"],
-  "four trajectories side by side",
+  ...["figure", "N", "beside", "must reach (aim)", "WebAssembly", "four side by side"],
+  ...["native C", "native C, four side by side"],
 ];
 
 /** What stands between the marks of the README. */
@@ -72,7 +79,7 @@ export function performanceSection(record: BenchRecord | undefined): string {
   const memory = `${machine.memory_GiB} GiB`;
   return [
     `${record.date}, commit ${record.commit}: ${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.system};`,
-    `${programs.join(", ")}; load ${load}. One thread unless said; medians of interleaved runs.`,
+    `${programs.join(", ")}; load ${load}. One thread unless said; medians of interleaved runs; bold: reached, with a star the aim, too.`,
     "",
     cells(header),
     cells(header.map(() => "---")),

@@ -20,15 +20,10 @@ export interface BenchRecord {
   readonly versions: Readonly<Record<string, string>>;
   readonly load: readonly number[];
   readonly quick: boolean;
-  /** "wasm-f32x4" if absent. */
-  readonly backEnd?: string;
   readonly figures: readonly (Figure & { readonly verdict: Verdict })[];
 }
 
-export function recordOf(
-  { peers, quick, backEnd }: Session,
-  figures: readonly Figure[],
-): BenchRecord {
+export function recordOf({ peers, quick }: Session, figures: readonly Figure[]): BenchRecord {
   const [cpu] = cpus();
   const changed = firstLine("git", ["status", "--porcelain", "--untracked-files=no"]);
   const commit = firstLine("git", ["rev-parse", "--short=12", "HEAD"]) ?? "unknown";
@@ -50,7 +45,7 @@ export function recordOf(
       ...Object.fromEntries(known),
     },
     load: loadavg(),
-    ...{ quick, backEnd },
+    quick,
     figures: figures.map((figure) => ({ ...figure, verdict: verdictOf(figure) })),
   };
 }

@@ -1,7 +1,9 @@
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { type BackEnd, laneCount } from "../src/kernel/engine.js";
-import { type Lanes, layouts } from "./figure.js";
+import { LeadsError } from "../src/core/errors.js";
+import type { BackEnd } from "../src/kernel/engine.js";
+import { nativeBackEnd } from "../src/native/back-end.js";
+import { type EngineName, type Lanes, layoutText } from "./figure.js";
 import { type PlacedProblem, placed } from "./ours/problem.js";
 import { simulatedData } from "./ours/w1.js";
 import { type Exported, requireSameProblem } from "./peers/export.js";
@@ -21,10 +23,8 @@ export interface Session {
   readonly rounds: number;
   /** Nodes of the meshes of W1 and W2. */
   readonly sizes: readonly number[];
-  /** What is timed; checked against float64. */
-  readonly backEnd: BackEnd;
-  /** Layouts that this engine has; the first one is the headline. */
-  readonly lanes: readonly Lanes[];
+  /** What is timed, each checked against float64; the first one is the headline. */
+  readonly ways: readonly OwnWay[];
   readonly scratch: string;
   readonly peers: {
     readonly pytorch: Maybe<PyTorch>;
@@ -35,23 +35,41 @@ export interface Session {
   readonly say: (text: string) => void;
 }
 
+/** One of our engines with one trajectory or four. */
+export interface OwnWay {
+  /** As figures name it. */
+  readonly layout: string;
+  readonly backEnd: BackEnd;
+  readonly lanes: Lanes;
+}
+
 /** Where the targets are. */
 export const peerSizes: readonly number[] = [642, 2562, 10242];
 
+const engines: Readonly<Record<EngineName, () => BackEnd | Promise<BackEnd>>> = {
+  wasm: () => "wasm-f32x4",
+  fused: () => "wasm-f32x4-fused",
+  native: nativeBackEnd,
+};
+
 export async function openSession(options: {
   readonly quick: boolean;
-  readonly fused: boolean;
-  readonly lanes?: readonly Lanes[];
+  readonly engines: readonly EngineName[];
+  readonly lanes: readonly Lanes[];
   readonly sizes?: readonly number[];
   readonly scratch: string;
   readonly say: (text: string) => void;
 }): Promise<Session> {
-  const offered = ([1, 4] as const).filter((l) => laneCount["wasm-f32x4"].includes(l));
+  const ways: OwnWay[] = [];
+  for (const engine of options.engines)
+    for (const lanes of options.lanes) {
+      const backEnd = await engineHere(engine, options.say);
+      if (backEnd) ways.push({ layout: layoutText(engine, lanes), backEnd, lanes });
+    }
   return {
     ...options,
-    backEnd: options.fused ? "wasm-f32x4-fused" : "wasm-f32x4",
+    ways,
     rounds: options.quick ? 1 : 3,
-    lanes: options.lanes ?? offered,
     sizes: options.sizes ?? (options.quick ? [642] : peerSizes),
     peers: {
       pytorch: pyTorch(),
@@ -60,6 +78,17 @@ export async function openSession(options: {
       myokit: myokit(),
     },
   };
+}
+
+/** Where a machine has no native one, the others are still timed. */
+async function engineHere(engine: EngineName, say: (text: string) => void) {
+  try {
+    return await engines[engine]();
+  } catch (error) {
+    if (!(error instanceof LeadsError)) throw error;
+    say(`${engine}: ${error.message} ${error.fix ?? ""}`);
+    return undefined;
+  }
 }
 
 /** One problem as everybody in a row solves it. */
@@ -96,8 +125,6 @@ export function tightestC({ peers }: Session, { exported }: SharedCase) {
 /** Median of our calls in one turn, while nobody else times anything. */
 export const ownTurn = ({ quick }: Session, work: () => void): Promise<number> =>
   underLock(() => medianTime(work, { warm: 3, calls: 5, seconds: quick ? 0.2 : 1 }));
-
-export const layoutOf = (lanes: Lanes): string => layouts[lanes];
 
 /** Adds the load before and after to what `work` gives. */
 export async function withLoad<T extends object>(

@@ -10,7 +10,7 @@ import { slabDiffusivity } from "../../src/verify/niederer.js";
 import { slabSize_mm } from "../../src/verify/slab-lattice.js";
 import { cornerStimulus } from "../../src/verify/slab-stimulus.js";
 import { type PlacedProblem, placed } from "../ours/problem.js";
-import { layoutOf, ownTurn, requireAgreement, type Session } from "../session.js";
+import { ownTurn, requireAgreement, type Session } from "../session.js";
 import { interleave, median, relativeError } from "../stats.js";
 import { gridProblem } from "../w1-mesh.js";
 import type { RowFigure } from "./row.js";
@@ -109,30 +109,25 @@ export async function ionicRow(session: Session): Promise<RowFigure[]> {
     : undefined;
   if (!entry) {
     const note = `${entryName} is not in the catalog`;
-    return session.lanes.map((lanes, k) => ({
-      ...figure,
-      layout: layoutOf(lanes),
-      headline: k === 0,
-      note,
-    }));
+    return session.ways.map(({ layout }, k) => ({ ...figure, layout, headline: k === 0, note }));
   }
   checkSlab(session, entry);
   const steps = session.quick ? 20 : 50;
   const speeds = await interleave(
     Object.fromEntries(
-      session.lanes.map((lanes) => {
-        const work = prepareSlab(whole, { entry, backEnd: session.backEnd, lanes, steps });
+      session.ways.map(({ layout, backEnd, lanes }) => {
+        const work = prepareSlab(whole, { entry, backEnd, lanes, steps });
         const turn = async () =>
           (nodes * steps * lanes) / (await ownTurn(session, () => void work())) / 1e3;
-        return [`lanes${lanes}`, turn];
+        return [layout, turn];
       }),
     ),
     session.rounds,
   );
-  return session.lanes.map((lanes, k) => {
-    const value = median(speeds[`lanes${lanes}`]);
+  return session.ways.map(({ layout }, k) => {
+    const value = median(speeds[layout]);
     const ours = { value, unit: "M node-steps/s" };
-    return { ...figure, layout: layoutOf(lanes), headline: k === 0, ours, value };
+    return { ...figure, layout, headline: k === 0, ours, value };
   });
 }
 
@@ -147,9 +142,9 @@ function checkSlab(session: Session, entry: Reaction): void {
   };
   const exact = end("js-float64", 1);
   if (!exact.some((u) => u > 0.5)) throw new Error("The corner of the slab did not activate.");
-  for (const lanes of session.lanes) {
-    const error = relativeError(end(session.backEnd, lanes), exact);
-    requireAgreement(`ten Tusscher, ${lanes} lanes: potential against float64`, error, 2e-3);
-    session.say(`ten Tusscher, ${lanes} lanes: potential ${error.toExponential(1)} of float64's`);
+  for (const { layout, backEnd, lanes } of session.ways) {
+    const error = relativeError(end(backEnd, lanes), exact);
+    requireAgreement(`ten Tusscher, ${layout}: potential against float64`, error, 2e-3);
+    session.say(`ten Tusscher, ${layout}: potential ${error.toExponential(1)} of float64's`);
   }
 }

@@ -2,7 +2,7 @@ import { trajectoryBudget_bytes } from "../../src/twin/compile.js";
 import { placed } from "../ours/problem.js";
 import { edgeIteration, prepareEdges, startTheta } from "../ours/w1.js";
 import { underLock } from "../peers/process.js";
-import { layoutOf, type Session } from "../session.js";
+import type { Session } from "../session.js";
 import { medianTime } from "../stats.js";
 import { ellipsoidProblem } from "../w1-mesh.js";
 import type { RowFigure } from "./row.js";
@@ -12,13 +12,13 @@ export async function scalingRow(session: Session): Promise<RowFigure[]> {
   const sizes = session.quick ? [642, 2562] : [642, 2562, 10242, 40962, 163842];
   const steps = session.quick ? 60 : 600;
   const figures: RowFigure[] = [];
-  for (const lanes of session.lanes) {
+  for (const { layout, backEnd, lanes } of session.ways) {
     const costs: { nodes: number; cost_ns: number }[] = [];
     for (const nodes of sizes) {
       const problem = placed(ellipsoidProblem(nodes), "near");
       const memory_bytes = trajectoryBudget_bytes;
       const setup = { problem, adjoint: true, steps, lanes, memory_bytes } as const;
-      const prepared = prepareEdges({ ...setup, backEnd: session.backEnd });
+      const prepared = prepareEdges({ ...setup, backEnd });
       const theta = new Float64Array(problem.lengths.length).fill(startTheta);
       const data = new Float64Array((steps / prepared.options.sampleEvery) * nodes);
       const work = () => void edgeIteration(prepared, theta, data);
@@ -34,8 +34,8 @@ export async function scalingRow(session: Session): Promise<RowFigure[]> {
         row: "scaling",
         title: "cost per node-step, W1, against the cheapest size",
         nodes,
-        layout: layoutOf(lanes),
-        headline: lanes === session.lanes[0] && cost_ns === worst,
+        layout,
+        headline: layout === session.ways[0].layout && cost_ns === worst,
         ours: { value: cost_ns, unit: "ns" },
         value: cost_ns / least,
         unit: "x",

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import type { BackEnd } from "../../src/kernel/engine.js";
 import { fillEdges } from "../../src/kernel/workspace.js";
 import type { Peer } from "../figure.js";
 import { type PlacedProblem, placed } from "../ours/problem.js";
 import { forward, framesOf, type Prepared, prepareEdges, steps } from "../ours/w1.js";
 import type { SheetPeer } from "../peers/finitewave.js";
-import { layoutOf, ownTurn, requireAgreement, type Session } from "../session.js";
+import { type OwnWay, ownTurn, requireAgreement, type Session } from "../session.js";
 import { type Contestant, interleave, median, pairedRatio, relativeError } from "../stats.js";
 import { gridProblem } from "../w1-mesh.js";
 import type { RowFigure } from "./row.js";
@@ -18,15 +17,12 @@ const aim = 1500;
 export async function sheetRow(session: Session): Promise<RowFigure[]> {
   await checkSheet(session);
   const problem = placed(gridProblem([side, side], [1, 1]), "as numbered");
-  const ours = session.lanes.map((lanes) => ({
-    lanes,
-    prepared: prepareSheet(problem, { lanes, backEnd: session.backEnd }),
-  }));
+  const ours = session.ways.map((own) => ({ own, prepared: prepareSheet(problem, own) }));
   const contestants: Record<string, Contestant> = {};
-  for (const { lanes, prepared } of ours)
-    contestants[`lanes${lanes}`] = async () => {
+  for (const { own, prepared } of ours)
+    contestants[own.layout] = async () => {
       const time_ms = await ownTurn(session, () => void forward(prepared));
-      return (problem.nodes * steps * lanes) / time_ms / 1e3;
+      return (problem.nodes * steps * own.lanes) / time_ms / 1e3;
     };
   const { finitewave, myokit, roofline } = session.peers;
   const short = session.quick;
@@ -39,12 +35,12 @@ export async function sheetRow(session: Session): Promise<RowFigure[]> {
     "missing" in roofline ? undefined : million(await roofline.sheet(side, steps));
   const speeds = await interleave(contestants, session.rounds);
   const all = { finitewave, myokit, c: roofline };
-  return ours.flatMap(({ lanes }) => {
-    const own = speeds[`lanes${lanes}`];
+  return ours.flatMap(({ own: way }) => {
+    const own = speeds[way.layout];
     const figure = {
       row: "sheet",
       nodes: problem.nodes,
-      layout: layoutOf(lanes),
+      layout: way.layout,
       ours: { value: median(own), unit: "M node-steps/s" },
       better: "higher",
     } as const;
@@ -53,7 +49,7 @@ export async function sheetRow(session: Session): Promise<RowFigure[]> {
       return {
         ...figure,
         title: `256 x 256 sheet, forward, against ${names[key as keyof typeof names]}`,
-        headline: lanes === session.lanes[0],
+        headline: way === session.ways[0],
         peer: peerOf(names[key as keyof typeof names], peer, theirs),
         ...(theirs.length > 0 && { value: pairedRatio(own, theirs) }),
         unit: "x",
@@ -63,7 +59,7 @@ export async function sheetRow(session: Session): Promise<RowFigure[]> {
       {
         ...figure,
         title: "256 x 256 sheet, forward, Aliev-Panfilov",
-        headline: lanes === session.lanes[0],
+        headline: way === session.ways[0],
         value: median(own),
         unit: "M node-steps/s",
         ...{ reach, aim },
@@ -91,7 +87,7 @@ function peerOf(
 
 function prepareSheet(
   problem: PlacedProblem,
-  { lanes, backEnd }: { lanes: number; backEnd: BackEnd },
+  { lanes, backEnd }: Pick<OwnWay, "lanes" | "backEnd">,
 ): Prepared {
   const setup = { problem, adjoint: false, steps, lanes } as const;
   return withUnitConductances(prepareEdges({ ...setup, backEnd }));
@@ -117,12 +113,12 @@ async function checkSheet(session: Session): Promise<void> {
           variant: "A",
           mesh: "64x64",
         });
-  for (const lanes of session.lanes) {
-    const prepared = prepareSheet(problem, { lanes, backEnd: session.backEnd });
+  for (const own of session.ways) {
+    const prepared = prepareSheet(problem, own);
     const { potential } = forward(prepared);
-    for (let lane = 0; lane < lanes; lane++) {
+    for (let lane = 0; lane < own.lanes; lane++) {
       const frames = framesOf(prepared, potential, lane);
-      const what = `sheet, ${lanes} lanes, lane ${lane}`;
+      const what = `sheet, ${own.layout}, lane ${lane}`;
       requireAgreement(`${what}: frames against float64`, relativeError(frames, reference), 1e-4);
       if (exported)
         requireAgreement(

@@ -1,4 +1,4 @@
-import type { Lanes, Peer } from "../figure.js";
+import type { Peer } from "../figure.js";
 import {
   edgeIteration,
   edgeLane,
@@ -10,7 +10,7 @@ import {
 import { fastestWay, type PyTorch, type Way } from "../peers/pytorch.js";
 import { type Roofline, segments } from "../peers/roofline.js";
 import {
-  layoutOf,
+  type OwnWay,
   ownTurn,
   requireAgreement,
   type Session,
@@ -47,16 +47,16 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   const shared = await sharedCase(session, { nodes, variant: "B" });
   const theta = new Float64Array(shared.problem.lengths.length).fill(startTheta);
   const setup = { problem: shared.problem, adjoint: true, steps } as const;
-  const ours = session.lanes.map((lanes) => {
-    const prepared = prepareEdges({ ...setup, backEnd: session.backEnd, lanes });
-    return { lanes, prepared, turn: () => edgeIteration(prepared, theta, shared.data) };
+  const ours = session.ways.map((own) => {
+    const prepared = prepareEdges({ ...setup, backEnd: own.backEnd, lanes: own.lanes });
+    return { own, prepared, turn: () => edgeIteration(prepared, theta, shared.data) };
   });
-  for (const { prepared } of ours) checkEdges(session, { prepared, theta, shared });
+  for (const { own, prepared } of ours) checkEdges(session, { own, prepared, theta, shared });
   const { pytorch, roofline } = session.peers;
   const autograd = "missing" in pytorch ? undefined : await autogradWay(session, pytorch, nodes);
   const contestants: Record<string, Contestant> = {};
-  for (const { lanes, turn } of ours)
-    contestants[`lanes${lanes}`] = async () => (await ownTurn(session, turn)) / lanes;
+  for (const { own, turn } of ours)
+    contestants[own.layout] = async () => (await ownTurn(session, turn)) / own.lanes;
   if (!("missing" in pytorch)) {
     const seconds = session.quick ? 1 : 2;
     const time = (way: Way) => async () => (await pytorch.time(nodes, way, seconds))?.iteration_ms;
@@ -66,8 +66,8 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   contestants.c = () => bestC(roofline, shared);
   const times = await interleave(contestants, session.rounds);
   const c = tightestC(session, shared);
-  return ours.flatMap(({ lanes }) => {
-    const common = { session, nodes, lanes, times };
+  return ours.flatMap(({ own }) => {
+    const common = { session, nodes, way: own, times };
     return [
       line({ ...common, key: "autograd", levels: autogradLevels, peer: named(pytorch, autograd) }),
       line({ ...common, key: "adjoint", levels: adjointLevels, peer: named(pytorch) }),
@@ -110,14 +110,14 @@ const titles = {
 function line(of: {
   readonly session: Session;
   readonly nodes: number;
-  readonly lanes: Lanes;
+  readonly way: OwnWay;
   readonly times: Record<string, number[]>;
   readonly key: keyof typeof titles;
   readonly levels: Record<number, [number, number]>;
   readonly peer: { readonly name: string; readonly missing?: string };
 }): RowFigure {
-  const { session, nodes, lanes, times, key, levels } = of;
-  const own = times[`lanes${lanes}`];
+  const { session, nodes, way, times, key, levels } = of;
+  const own = times[way.layout];
   const theirs = times[key] ?? [];
   const ran = theirs.length > 0;
   const peer: Peer = ran
@@ -128,8 +128,8 @@ function line(of: {
     row: `w1-${key}`,
     title: titles[key],
     nodes,
-    layout: layoutOf(lanes),
-    headline: lanes === session.lanes[0],
+    layout: way.layout,
+    headline: way === session.ways[0],
     ours: { value: median(own), unit: "ms" },
     peer,
     ...(ran && { value: pairedRatio(theirs, own) }),
@@ -143,16 +143,16 @@ function line(of: {
 /** Single precision against the float64 reference, and against PyTorch's loss and gradient. */
 function checkEdges(
   session: Session,
-  of: { prepared: Prepared; theta: Float64Array; shared: SharedCase },
+  of: { own: OwnWay; prepared: Prepared; theta: Float64Array; shared: SharedCase },
 ): void {
-  const { prepared, theta, shared } = of;
+  const { own: way, prepared, theta, shared } = of;
   const { problem, data, exported } = shared;
   const { loss, gradient } = edgeIteration(prepared, theta, data);
   const reference = prepareEdges({ ...prepared, backEnd: "js-float64", lanes: 1 });
   const exact = edgeIteration(reference, theta, data);
   const exactGradient = edgeLane(reference, exact.gradient);
   for (let lane = 0; lane < prepared.lanes; lane++) {
-    const what = `W1, N = ${problem.nodes}, ${prepared.lanes} lanes, lane ${lane}`;
+    const what = `W1, N = ${problem.nodes}, ${way.layout}, lane ${lane}`;
     const own = edgeLane(prepared, gradient, lane);
     const error = relativeError(own, exactGradient);
     requireAgreement(`${what}: gradient against float64`, error, 1e-4);

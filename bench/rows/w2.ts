@@ -1,9 +1,9 @@
-import type { Lanes, Peer } from "../figure.js";
+import type { Peer } from "../figure.js";
 import { type Prepared, steps } from "../ours/w1.js";
 import { messageIteration, prepareMessages, startWeights } from "../ours/w2.js";
 import { fastestWay, type Way } from "../peers/pytorch.js";
 import {
-  layoutOf,
+  type OwnWay,
   ownTurn,
   requireAgreement,
   type Session,
@@ -31,13 +31,13 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
   const shared = await sharedCase(session, { nodes, variant: "D" });
   const { problem, data, exported } = shared;
   const weights = exported?.network ? Float64Array.from(exported.network) : startWeights();
-  const ours = session.lanes.map((lanes) => {
-    const { backEnd } = session;
+  const ours = session.ways.map((own) => {
+    const { backEnd, lanes } = own;
     const setup = { problem, adjoint: true, steps, backEnd, lanes } as const;
     const prepared = prepareMessages(setup);
-    return { lanes, prepared, turn: () => messageIteration(prepared, weights, data) };
+    return { own, prepared, turn: () => messageIteration(prepared, weights, data) };
   });
-  for (const { prepared } of ours) checkMessages(session, { prepared, weights, shared });
+  for (const { own, prepared } of ours) checkMessages(session, { own, prepared, weights, shared });
   const { pytorch, roofline } = session.peers;
   const tried = session.quick ? ways.slice(0, 1) : ways;
   const way =
@@ -45,8 +45,8 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
       ? undefined
       : await fastestWay(pytorch, { mesh: nodes, ways: tried, seconds: 1 });
   const contestants: Record<string, Contestant> = {};
-  for (const { lanes, turn } of ours)
-    contestants[`lanes${lanes}`] = async () => (await ownTurn(session, turn)) / lanes;
+  for (const { own, turn } of ours)
+    contestants[own.layout] = async () => (await ownTurn(session, turn)) / own.lanes;
   contestants.peer = async () =>
     "missing" in pytorch || !way
       ? undefined
@@ -60,27 +60,27 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
       : `PyTorch ${pytorch.version} ${way?.implementation}, 2 threads`;
   const missing = "missing" in pytorch ? pytorch.missing : "it did not run here";
   const figure = (
-    lanes: Lanes,
+    own: OwnWay,
     peer: Peer,
     theirs: readonly number[],
   ): Omit<RowFigure, "row" | "title"> => ({
     nodes,
-    layout: layoutOf(lanes),
-    headline: lanes === session.lanes[0],
-    ours: { value: median(times[`lanes${lanes}`]), unit: "ms" },
+    layout: own.layout,
+    headline: own === session.ways[0],
+    ours: { value: median(times[own.layout]), unit: "ms" },
     peer: theirs.length > 0 ? { name: peer.name, value: median(theirs), unit: "ms" } : peer,
-    ...(theirs.length > 0 && { value: pairedRatio(theirs, times[`lanes${lanes}`]) }),
+    ...(theirs.length > 0 && { value: pairedRatio(theirs, times[own.layout]) }),
     unit: "x",
     better: "higher",
   });
-  return ours.flatMap(({ lanes }): RowFigure[] => [
+  return ours.flatMap(({ own }): RowFigure[] => [
     {
       ...{ row: "w2", title: "W2 against PyTorch's best", reach: 2.5, aim: 6 },
-      ...figure(lanes, { name, missing }, times.peer),
+      ...figure(own, { name, missing }, times.peer),
     },
     {
       ...{ row: "w2-c", title: "W2 against the tightest C" },
-      ...figure(lanes, tightestC(session, shared), times.c),
+      ...figure(own, tightestC(session, shared), times.c),
     },
   ]);
 }
@@ -88,11 +88,11 @@ async function oneSize(session: Session, nodes: number): Promise<RowFigure[]> {
 /** Float64 takes seconds here: the smallest mesh speaks for all; PyTorch is asked at every size. */
 function checkMessages(
   session: Session,
-  of: { prepared: Prepared; weights: Float64Array; shared: SharedCase },
+  of: { own: OwnWay; prepared: Prepared; weights: Float64Array; shared: SharedCase },
 ): void {
-  const { prepared, weights, shared } = of;
+  const { own: way, prepared, weights, shared } = of;
   const { problem, data, exported } = shared;
-  const what = `W2, N = ${problem.nodes}, ${prepared.lanes} lanes`;
+  const what = `W2, N = ${problem.nodes}, ${way.layout}`;
   const { loss, gradient } = messageIteration(prepared, weights, data);
   if (problem.nodes === 642) {
     const reference = prepareMessages({ ...prepared, backEnd: "js-float64", lanes: 1 });

@@ -30,7 +30,10 @@ export async function workersRow(session: Session): Promise<RowFigure[]> {
     fit: { ...defaultSpec.fit, starts: 1, timeIterations: 2, potentialIterations: 1 },
   };
   const url = new URL("../../src/fit/worker.js", import.meta.url);
-  const pools = { one: workerPool(url, data, 1), two: workerPool(url, data, 2) };
+  const pools = {
+    one: workerPool(url, data, { workers: 1 }),
+    two: workerPool(url, data, { workers: 2 }),
+  };
   const fitAll = async (pool: keyof typeof pools, count: number) => {
     const start = performance.now();
     const requests = Array.from({ length: count }, (_, k) => ({ spec, seed: k + 1 }));

@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { engineNames } from "../native/back-end.js";
 
 /** Parsers for commander: a number that is none is refused where it stands. */
 export function number(text: string): number {
@@ -52,6 +53,14 @@ export const collect = (text: string, before: string[] = []): string[] => [...be
 
 /** "a,b,c" */
 export const names = (text: string): string[] => text.split(",").map((name) => name.trim());
+
+export const engineOption = (): Option =>
+  new Option(
+    "--engine <name>",
+    "WebAssembly, or C compiled for this machine (needs koffi and a C compiler)",
+  )
+    .choices(engineNames)
+    .default("wasm");
 
 export function portNumber(text: string): number {
   const value = integer(text);

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail } from "../core/errors.js";
 import { hashCase } from "../io/case-directory.js";
+import { backEndOf, type EngineName } from "../native/back-end.js";
 import { chooseMemory } from "./memory-file.js";
 import { type ModelOptions, modelSettings } from "./model-settings.js";
 import type { RunConfiguration } from "./run-directory.js";
@@ -15,6 +16,7 @@ export interface RunRequest extends ModelOptions {
   readonly diffusions?: readonly string[];
   /** File of a memory of earlier patients. */
   readonly memory?: string;
+  readonly engine?: EngineName;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -29,6 +31,9 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
       message: `There is no case at ${path}.`,
       fix: "Make one: leads synth --preset published --out patient",
     });
+  const { engine = "wasm" } = asked;
+  // Before anything is written: not every machine has a native one.
+  await backEndOf(engine);
   return {
     format: "leads-run",
     version: 1,
@@ -38,6 +43,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     ...(asked.reactions ? { reactions: asked.reactions } : {}),
     ...(asked.diffusions ? { diffusions: asked.diffusions } : {}),
     ...(asked.memory ? { memory: await chooseMemory(resolve(asked.memory)) } : {}),
+    ...(engine === "wasm" ? {} : { engine }),
     seed: asked.seed,
     evaluations: asked.evaluations,
     seconds: asked.seconds,

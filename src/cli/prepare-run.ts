@@ -15,6 +15,7 @@ import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase, readSplit } from "../io/case-directory.js";
+import type { EngineName } from "../native/back-end.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
@@ -50,8 +51,12 @@ export async function openForDiscovery({
 /** Workers: one a core, but not more than four; results do not depend on their number. */
 export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
 
-export const createExecutor = (data: Case, workers = workerCount()): Executor =>
-  workerPool(new URL("../fit/worker.js", import.meta.url), data, workers);
+/** Workers on the engine of a run. */
+export const createExecutor = (data: Case, engine?: EngineName): Executor =>
+  workerPool(new URL("../fit/worker.js", import.meta.url), data, {
+    workers: workerCount(),
+    engine,
+  });
 
 export const evaluateWith =
   (data: Case, executor: Executor): Evaluate =>
@@ -100,7 +105,7 @@ export async function useRun(
     case: summary,
     catalog: offered,
     evaluate: (spec, context) => {
-      executor ??= createExecutor(data);
+      executor ??= createExecutor(data, configuration.engine);
       return evaluateWith(data, executor)(spec, context);
     },
     budget: budgetOf(configuration),

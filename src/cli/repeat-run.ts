@@ -21,9 +21,10 @@ export function repeatCommand(c: RunConfiguration): string {
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** A branch is offered what its parent was. */
-const offered = ({ reactions, diffusions, memory }: RunConfiguration): string[] => [
+/** A branch keeps what its parent was offered, and its engine. */
+const offered = ({ reactions, diffusions, memory, engine }: RunConfiguration): string[] => [
   ...(reactions ? [`--reactions ${reactions.join(",")}`] : []),
   ...(diffusions ? [`--diffusions ${diffusions.join(",")}`] : []),
   ...(memory ? [`--memory ${quoted(memory.file)}`] : []),
+  ...(engine ? [`--engine ${engine}`] : []),
 ];

@@ -6,6 +6,7 @@ import { fileStore } from "../discover/journal-file.js";
 import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
 import { isFolderWithout, listFolder, readText } from "../io/files.js";
+import type { EngineName } from "../native/back-end.js";
 import { payloadOf } from "../view/history.js";
 import type { ModelSettings } from "./model-settings.js";
 
@@ -32,6 +33,8 @@ export interface RunConfiguration extends ModelSettings {
   readonly diffusions?: readonly string[];
   /** A memory of earlier patients; absent: none, the default. */
   readonly memory?: { readonly file: string; readonly hash: string };
+  /** What its fits run on; absent: "wasm", whose results are the same on every machine. */
+  readonly engine?: EngineName;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;

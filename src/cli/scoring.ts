@@ -27,7 +27,7 @@ export type Part = "train" | "validation" | "test";
 export async function judgeTwin(data: Case, twin: Twin, part: Part): Promise<Judgement> {
   const { observation } = twin.spec;
   const targets = targetsOf(data, data.split[part], observedIn(part, observation));
-  const compiled = compileTwin(catalog, twin.spec, data.mesh, trainedBeats(data));
+  const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });
   const executor = inlineExecutor(createSession(catalog, data));
   const context = { data, catalog, executor, seed: 0 };
   const predictions = await predictAll({ compiled, context, simulations: 0 }, targets, twin.values);
@@ -60,7 +60,7 @@ export function activationEverywhere(
   twin: Twin,
   targets: readonly Target[],
 ): Float64Array[] {
-  const compiled = compileTwin(catalog, twin.spec, data.mesh, trainedBeats(data));
+  const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });
   const limit_ms = stableStep_ms(compiled, twin.values);
   const nodes = nodeCount(data.mesh);
   return targets.map((target) => {

@@ -7,7 +7,7 @@ import { encodeNpy } from "../io/npy.js";
 import type { StoredTwin } from "../io/twin-directory.js";
 import { encodePvd, encodeVtu } from "../io/vtu-write.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
-import { type CompiledTwin, compileTwin } from "../twin/compile.js";
+import { type CompiledTwin, type CompileOptions, compileTwin } from "../twin/compile.js";
 import { laneOf, lanePotential, simulate, timeGrid } from "../twin/simulate.js";
 import { stableStep_ms } from "../twin/stability.js";
 import { type PacingProtocol, protocolInput } from "../view/protocol.js";
@@ -41,11 +41,11 @@ export interface SimulationSummary {
 
 /** Paces a twin and writes what it does to a folder: VTU files for ParaView and .npy arrays. */
 export async function writeSimulation(
-  { twin, mesh }: Pick<StoredTwin, "twin" | "mesh">,
+  { twin, mesh, backEnd }: Pick<StoredTwin, "twin" | "mesh"> & Pick<CompileOptions, "backEnd">,
   request: SimulationRequest,
   out: string,
 ): Promise<SimulationSummary> {
-  const compiled = compileTwin(catalog, twin.spec, mesh);
+  const compiled = compileTwin(catalog, twin.spec, mesh, { backEnd });
   const protocol = "pace" in request ? pacedProtocol(compiled, request, nodeCount(mesh)) : request;
   const { duration_ms, every_ms } = protocol;
   requireWithin(protocol.pulses, duration_ms);

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { chooseProposer } from "../discover/free-form/choose.js";
 import { errorData } from "../fit/executor.js";
+import { backEndOf } from "../native/back-end.js";
 import { makeCase, type Places } from "../table/cases.js";
 import type { CellJob } from "../table/cell-job.js";
 import type { TableCase } from "../table/configuration.js";
@@ -22,7 +23,9 @@ export type TableWork =
 
 async function work(asked: TableWork): Promise<unknown> {
   if (asked.kind === "case") return makeCase(asked.case, asked.seed, asked.places);
+  const backEnd = await backEndOf(asked.job.configuration.engine ?? "wasm");
   return runCell(asked.job, {
+    backEnd,
     createAgent: (name, settings, tiers) => createAgent(name, settings, { tiers }),
     judge: async (data, twin) => (await judgeTwin(data, twin, "test")).score,
     predictors: (data, part) => baselinesOf(data, part, defaultSpec.observation),

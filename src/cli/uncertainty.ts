@@ -62,10 +62,10 @@ export async function computeUncertainty(
   const configuration = await readConfiguration(directory);
   await openForDiscovery(configuration);
   const data = await readCase(configuration.case);
-  const executor = createExecutor(data);
+  const executor = createExecutor(data, configuration.engine);
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };
-    const compiled = compileTwin(catalog, twin.spec, data.mesh, trainedBeats(data));
+    const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });
     const fitting = createFitting(context, compiled);
     onProgress("parameters");
     const known = await parameterUncertainty(fitting, twin.values, { profile });

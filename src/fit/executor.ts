@@ -1,5 +1,6 @@
 import type { Case } from "../case/case.js";
 import { LeadsError, type Problem } from "../core/errors.js";
+import type { BackEnd } from "../kernel/engine.js";
 import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import type { Catalog, TwinSpec, TwinValues } from "../twin/spec.js";
 import type { CandidateResult } from "./candidate.js";
@@ -108,7 +109,8 @@ export interface Session {
 /** Structures kept compiled at a time; each holds its simulation memory. */
 const keptStructures = 3;
 
-export function createSession(catalog: Catalog, data: Case): Session {
+/** `backEnd`: what the simulations run on; WebAssembly if absent. */
+export function createSession(catalog: Catalog, data: Case, backEnd?: BackEnd): Session {
   const twins = new Map<string, CompiledTwin>();
   const targets = new Map<string, Target>();
   return {
@@ -119,7 +121,7 @@ export function createSession(catalog: Catalog, data: Case): Session {
       const known = twins.get(key);
       if (known) return known;
       if (twins.size >= keptStructures) twins.delete(twins.keys().next().value!);
-      const created = compileTwin(catalog, spec, data.mesh, trainedBeats(data));
+      const created = compileTwin(catalog, spec, data.mesh, { beats: trainedBeats(data), backEnd });
       twins.set(key, created);
       return created;
     },

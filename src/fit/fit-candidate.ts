@@ -34,12 +34,9 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
   const seconds = () => (performance.now() - began) / 1000;
   try {
     checkAbort({ context });
-    const compiled = compileTwin(
-      context.catalog,
-      spec,
-      context.data.mesh,
-      trainedBeats(context.data),
-    );
+    const compiled = compileTwin(context.catalog, spec, context.data.mesh, {
+      beats: trainedBeats(context.data),
+    });
     const fitting = createFitting(context, compiled);
     const result = await fitCompiled(fitting);
     return { ...result, seconds: seconds() };

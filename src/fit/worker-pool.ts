@@ -1,15 +1,26 @@
 import { Worker } from "node:worker_threads";
 import type { Case } from "../case/case.js";
 import { LeadsError } from "../core/errors.js";
+import type { EngineName } from "../native/back-end.js";
 import type { TwinSpec } from "../twin/spec.js";
 import type { Executor, Job, JobResult, JobResults, Reply } from "./executor.js";
+
+export interface PoolOptions {
+  readonly workers: number;
+  /** What simulations run on; "wasm" if absent. */
+  readonly engine?: EngineName;
+}
 
 /**
  * Worker threads, each with its own memory. `workerUrl` is the compiled worker (fit/worker.js), which
  * imports the catalog itself. Jobs go to whoever is free; results come back in the order of the jobs.
  * A worker that dies takes the pool with it: open and later jobs reject.
  */
-export function workerPool(workerUrl: URL, data: Case, workers: number): Executor {
+export function workerPool(
+  workerUrl: URL,
+  data: Case,
+  { workers, engine = "wasm" }: PoolOptions,
+): Executor {
   const waiting: { spec: TwinSpec; job: Job; id: number }[] = [];
   const pending = new Map<
     number,
@@ -21,7 +32,7 @@ export function workerPool(workerUrl: URL, data: Case, workers: number): Executo
   const all = Array.from({ length: workers }, () => start());
 
   function start(): Worker {
-    const worker = new Worker(workerUrl, { workerData: { data } });
+    const worker = new Worker(workerUrl, { workerData: { data, engine } });
     worker.unref();
     idle.push(worker);
     worker.on("message", (reply: Reply) => {

@@ -2,6 +2,7 @@ import { fail } from "../core/errors.js";
 import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
 import { compileJs } from "./js-printer.js";
 import { equalSlots, type Layout } from "./layout.js";
+import { type NativeBackEnd, nativeHeap } from "./native.js";
 import { accesses } from "./wasm-access.js";
 import { encodeModule, relaxedProbe } from "./wasm-encoding.js";
 import { printWasm } from "./wasm-printer.js";
@@ -9,19 +10,19 @@ import { printWasm } from "./wasm-printer.js";
 /**
  * "js-float64" is the reference, "wasm-f32x4" the production back end. "wasm-f32x4-fused" rounds
  * products and sums together: faster, but the last bits are those of the machine, and engines
- * without relaxed SIMD do not have it.
+ * without relaxed SIMD do not have it. A native one (src/native) is C, compiled on this machine for
+ * its widest vectors: the fastest, and its last bits, too, are those of the machine.
  */
-export type BackEnd = "js-float64" | "wasm-f32x4" | "wasm-f32x4-fused";
+export type BackEnd = "js-float64" | "wasm-f32x4" | "wasm-f32x4-fused" | NativeBackEnd;
+
+export const backEndName = (backEnd: BackEnd): string =>
+  typeof backEnd === "string" ? backEnd : backEnd.name;
 
 /**
- * Trajectories that run side by side in one simulation; single precision with one of them holds four
- * of its nodes in a vector.
+ * Trajectories that run side by side in one simulation; single precision with one of them holds
+ * several of its nodes in a vector.
  */
-export const laneCount: Readonly<Record<BackEnd, readonly number[]>> = {
-  "js-float64": [1, 4],
-  "wasm-f32x4": [1, 4],
-  "wasm-f32x4-fused": [1, 4],
-};
+export const laneCounts: readonly number[] = [1, 4];
 
 /** False where this engine (Node 20 among them) has no relaxed SIMD. */
 export const hasFused = (): boolean => WebAssembly.validate(encodeModule([relaxedProbe]));
@@ -77,11 +78,11 @@ export interface Places {
 
 export function createEngine(request: EngineRequest): Engine {
   const { backEnd, lanes } = request;
-  if (!laneCount[backEnd].includes(lanes))
+  if (!laneCounts.includes(lanes))
     fail({
       code: "bad-lanes",
-      message: `${backEnd} has no ${lanes}-lane kernels.`,
-      fix: `Use ${laneCount[backEnd].join(" or ")} lanes.`,
+      message: `There are no ${lanes}-lane kernels.`,
+      fix: `Use ${laneCounts.join(" or ")} lanes.`,
     });
   if (backEnd === "wasm-f32x4-fused" && !hasFused())
     fail({
@@ -89,8 +90,7 @@ export function createEngine(request: EngineRequest): Engine {
       message: "This JavaScript engine has no relaxed SIMD, which fused products need.",
       fix: 'Use "wasm-f32x4", or Node 22 or newer.',
     });
-  const { floats, places, kernels } =
-    backEnd === "js-float64" ? javaScript(request) : webAssembly(request);
+  const { floats, places, kernels } = heapFor(request);
   return {
     backEnd,
     lanes,
@@ -100,25 +100,32 @@ export function createEngine(request: EngineRequest): Engine {
   };
 }
 
+function heapFor(request: EngineRequest): Heap {
+  const { backEnd } = request;
+  if (backEnd === "js-float64") return javaScript(request);
+  return typeof backEnd === "string" ? webAssembly(request) : nativeHeap(request, backEnd);
+}
+
 /** Streams of a pass that its caller places. */
 export const movingStreams = (spec: KernelSpec, { streams }: Pick<Places, "streams">): string[] =>
   streamsOf(spec).filter((stream) => !streams.has(stream));
 
-/** Streams begin at whole vectors, and rows of neighbours may reach up to three places beyond. */
-const roomFor = (count: number): number => 4 * Math.ceil(count / 4) + 4;
+/** Streams begin at whole vectors, and rows of neighbours may reach almost one beyond. */
+const roomFor = (count: number, vector: number): number =>
+  vector * Math.ceil(count / vector) + vector;
 
-/** Streams one after the other, from `first` on. */
-function placeStreams(sizes: ReadonlyMap<string, number>, first: number) {
+/** Streams one after the other, from `first` on, in vectors of so many floats. */
+export function placeStreams(sizes: ReadonlyMap<string, number>, first: number, vector = 4) {
   const places = new Map<string, number>();
   let next = first;
   for (const [name, size] of sizes) {
     places.set(name, next);
-    next += roomFor(size);
+    next += roomFor(size, vector);
   }
   return { places, end: next };
 }
 
-interface Heap {
+export interface Heap {
   readonly floats: Float32Array | Float64Array;
   readonly places: ReadonlyMap<string, number>;
   readonly kernels: Record<string, EngineKernel>;
@@ -169,7 +176,7 @@ function webAssembly(request: EngineRequest): Heap {
   const { rowStart, neighbour } = layout;
   // Indices first, then room before the first stream, at multiples of 16 bytes.
   const pairsAt = rowStart.length + neighbour.length;
-  const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length));
+  const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length, 4));
   const known: Places = {
     vectors: layout.places / layout.width,
     rowStart: 0,

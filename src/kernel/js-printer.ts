@@ -1,93 +1,52 @@
-import type { Node } from "../model/graph.js";
-import type { KernelSpec, Output, Source } from "../model/kernel-spec.js";
+import type { KernelSpec, Source } from "../model/kernel-spec.js";
 import { operations } from "../model/operations.js";
 import { type EngineKernel, movingStreams, type Places } from "./engine.js";
-import { type Region, schedule } from "./schedule.js";
+import { type Dialect, printPass } from "./text-printer.js";
 
-/**
- * Prints a pass as JavaScript in float64: the reference the WebAssembly printer is checked against.
- * Only operation names of the table and numbered variables are printed, never names from input.
- */
+/** Prints a pass as JavaScript in float64: the reference that the other printers are checked against. */
 export function printJs(spec: KernelSpec, lanes: number, places: Places): string {
+  const body = printPass(spec, dialectOf(spec, lanes, places));
+  return [`for (let l = 0; l < ${lanes}; l++) {`, ...body, "}"].join("\n");
+}
+
+function dialectOf(spec: KernelSpec, lanes: number, places: Places): Dialect {
   const moving = movingStreams(spec, places);
-  const plan = schedule(spec);
   const address = (stream: string) =>
     String(places.streams.get(stream) ?? `a${moving.indexOf(stream)}`);
-  const name = (node: Node) => `t${node.id}`;
-  const sumNames = Object.keys(spec.sums);
-  const sum = (input: string) => `sum${sumNames.indexOf(input)}`;
-  const text = (node: Node): string => (plan.named.has(node.id) ? name(node) : expression(node));
-  const expression = (node: Node): string => {
-    if (node.op === "constant") return node.value < 0 ? `(${node.value})` : String(node.value);
-    if (node.op === "input")
-      return node.name in spec.sums
-        ? sum(node.name)
-        : load(spec.inputs[node.name], { address, lanes, pairs: places.pairs });
-    return operations[node.op].js(...node.args.map(text));
+  const at = (source: Source): string => {
+    switch (source.from) {
+      case "global":
+        return String(source.index * lanes);
+      case "node":
+        return `i * ${lanes}`;
+      case "slot":
+        return `s * ${lanes}`;
+      // The lists of neighbours and pairs hold places already multiplied by the lanes.
+      case "neighbour":
+        return "j";
+      case "paired":
+        return `I[${places.pairs} + s]`;
+    }
   };
-  const define = (region: Region) =>
-    plan.steps[region]
-      .filter((node) => plan.named.has(node.id))
-      .map((node) => `const ${name(node)} = ${expression(node)};`);
-  const outputs = (per: Output["per"]) =>
-    spec.outputs
-      .filter((o) => o.per === per)
-      .map((o) => {
-        const place = `H[${address(o.stream)} + ${per === "node" ? "i" : "s"} * ${lanes} + l]`;
-        return `${place} ${o.mode === "add" ? "+=" : "="} ${text(o.value)};`;
-      });
-  const reductions = (per: "node" | "slot") =>
-    spec.reductions.flatMap((r, k) => (r.per === per ? [`r${k} += ${text(r.value)};`] : []));
-  const slotBody = [
-    ...define("slot"),
-    ...sumNames.map((s) => `${sum(s)} += ${text(spec.sums[s])};`),
-    ...outputs("slot"),
-    ...reductions("slot"),
-  ];
-  const hasSlots = slotBody.length > 0;
-  return [
-    `for (let l = 0; l < ${lanes}; l++) {`,
-    ...define("once"),
-    ...spec.reductions.map((_, k) => `let r${k} = 0;`),
-    `for (let i = 0; i < ${places.vectors}; i++) {`,
-    ...define("node"),
-    ...sumNames.map((s) => `let ${sum(s)} = 0;`),
-    ...(hasSlots
-      ? [
-          `for (let s = I[${places.rowStart} + i], end = I[${places.rowStart + 1} + i]; s < end; s++) {`,
-          `const j = I[${places.neighbour} + s];`,
-          ...slotBody,
-          "}",
-        ]
-      : []),
-    ...define("after"),
-    ...outputs("node"),
-    ...reductions("node"),
-    "}",
-    ...spec.reductions.map((_, k) => {
-      const row = (spec.firstRow ?? 0) + k;
-      return `H[${address("reduced")} + ${row * lanes} + l] = r${k};`;
-    }),
-    "}",
-  ].join("\n");
-}
-
-interface LoadContext {
-  address(stream: string): string;
-  readonly lanes: number;
-  readonly pairs: number;
-}
-
-function load(source: Source, { address, lanes, pairs }: LoadContext): string {
-  const at = {
-    global: `${source.from === "global" ? source.index * lanes : 0}`,
-    node: `i * ${lanes}`,
-    // The neighbour list holds places, already multiplied by the lanes.
-    neighbour: "j",
-    paired: `I[${pairs} + s]`,
-    slot: `s * ${lanes}`,
+  return {
+    constant: (value) => (value < 0 ? `(${value})` : String(value)),
+    operation: (name, args) => operations[name].js(...args),
+    load: (source) => `H[${address(source.stream)} + ${at(source)} + l]`,
+    define: (name, value) => `const ${name} = ${value};`,
+    begin: (sum) => `let ${sum} = 0;`,
+    store: ({ per, stream, mode }, value) => {
+      const place = `H[${address(stream)} + ${per === "node" ? "i" : "s"} * ${lanes} + l]`;
+      return `${place} ${mode === "add" ? "+=" : "="} ${value};`;
+    },
+    storeRow: (row, sum) => `H[${address("reduced")} + ${row * lanes} + l] = ${sum};`,
+    slotLoop: (body) => [
+      `for (let s = I[${places.rowStart} + i], end = I[${places.rowStart + 1} + i]; s < end; s++) {`,
+      `const j = I[${places.neighbour} + s];`,
+      ...body,
+      "}",
+    ],
+    nodeLoop: (body) => [`for (let i = 0; i < ${places.vectors}; i++) {`, ...body, "}"],
   };
-  return `H[${address(source.stream)} + ${at[source.from]} + l]`;
 }
 
 /** Compiles a pass over a float64 heap and an index heap. */

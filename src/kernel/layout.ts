@@ -13,29 +13,29 @@ export interface Topology {
 }
 
 /**
- * How nodes and slots lie in memory. A vector of the single-precision back end holds one node of four
- * trajectories, or four nodes of one trajectory. In the second case the slots of four nodes lie
- * interleaved (sliced ELLPACK): slot k of the four is one vector.
+ * How nodes and slots lie in memory. A vector of a single-precision back end holds one node of four
+ * trajectories, or several nodes of all trajectories: in WebAssembly four nodes of one. The slots of
+ * several nodes lie interleaved (sliced ELLPACK): slot k of all of them is one vector.
  */
 export interface Layout {
   readonly kind: LayoutKind;
-  /** Nodes per vector. */
-  readonly width: 1 | 4;
+  /** Nodes per vector: 1, 2, 4, 8 or 16. */
+  readonly width: number;
   /** Places of a node stream: all nodes, filled up to whole vectors. */
   readonly places: number;
   /** [N] place of every node; absent where it is the node's number. */
   readonly place?: Int32Array;
   /** [places / width + 1] first slot of every vector of nodes. */
   readonly rowStart: Int32Array;
-  /** Place of the neighbour, [slots * width]; [slots] in rows, the place of the first of four. */
+  /** Place of the neighbour, [slots * width]; [slots] in rows, the place of the first node's. */
   readonly neighbour: Int32Array;
   /** [slots * width] edge number, or -1 for padding: its edge values stay zero. */
   readonly slotEdge: Int32Array;
 }
 
 /**
- * "trajectories": one node a vector; "nodes": four, whose neighbours are picked one by one; "rows":
- * four, whose neighbours are four places in a row at every slot, as on any structured mesh.
+ * "trajectories": one node a vector; "nodes": several, whose neighbours are picked one by one; "rows":
+ * several, whose neighbours lie in a row at every slot, as on any structured mesh.
  */
 export type LayoutKind = "trajectories" | "nodes" | "rows";
 
@@ -55,12 +55,11 @@ export const paddedLayout = (topology: Topology): Layout => {
   return { kind: "trajectories", ...sliced };
 };
 
-/** Four nodes a vector; in rows where the nodes' own order allows it. */
-export const nodeLayout = (topology: Topology): Layout =>
-  rowLayout(topology) ?? {
-    kind: "nodes",
-    ...slicedLayout(topology, { width: 4, group: 1, order: sortedOrder(topology) }),
-  };
+/** Several nodes a vector. */
+export const nodeLayout = (topology: Topology, width: number): Layout => ({
+  kind: "nodes",
+  ...slicedLayout(topology, { width, group: 1, order: sortedOrder(topology) }),
+});
 
 /** [slots * width] the slot of the same edge at its other end; a slot of padding is its own. */
 export function pairedSlots({ slotEdge }: Pick<Layout, "slotEdge">): Int32Array {
@@ -76,7 +75,7 @@ export function pairedSlots({ slotEdge }: Pick<Layout, "slotEdge">): Int32Array 
 }
 
 interface SliceRequest {
-  readonly width: 1 | 4;
+  readonly width: number;
   /** Rows are filled up to a multiple of this many slots, which point at the node itself. */
   readonly group: number;
   /** The node at every place; absent: its number. */
@@ -141,25 +140,26 @@ export function equalSlots({ rowStart }: Pick<Layout, "rowStart">): number | und
   return rowStart.every((start, v) => start === v * count) ? count : undefined;
 }
 
-/** Slots that rows may take beyond the longest of four nodes before picking one by one is cheaper. */
+/** Slots that rows may take beyond the longest of a vector before picking one by one is cheaper. */
 const spareSlots = 2;
 
 /**
- * Slot k holds the neighbours at one distance in number from all four nodes, or padding where a node
- * has none there. Undefined where a vector has many more distances than neighbours.
+ * Several nodes a vector, in rows: slot k holds the neighbours at one distance in number from all
+ * nodes of the vector, or padding where a node has none there. Undefined where a vector has many more
+ * distances than neighbours.
  */
-function rowLayout(topology: Topology): Layout | undefined {
+export function rowLayout(topology: Topology, width: number): Layout | undefined {
   const { nodes, rowStart, neighbour, slotEdge } = topology;
-  const vectors = Math.ceil(nodes / 4);
+  const vectors = Math.ceil(nodes / width);
   const counts = new Int32Array(vectors);
   const rows: number[] = [];
   for (let v = 0; v < vectors; v++) {
     const start = rows.length;
     let longest = 0;
-    for (let node = 4 * v; node < Math.min(4 * v + 4, nodes); node++) {
+    for (let node = width * v; node < Math.min(width * (v + 1), nodes); node++) {
       longest = Math.max(longest, degree(topology, node));
       for (let s = rowStart[node]; s < rowStart[node + 1]; s++) {
-        const place = neighbour[s] - (node - 4 * v);
+        const place = neighbour[s] - (node - width * v);
         if (rows.indexOf(place, start) < 0) rows.push(place);
       }
     }
@@ -169,21 +169,21 @@ function rowLayout(topology: Topology): Layout | undefined {
   const starts = startsOf(counts, 1);
   const first = new Int32Array(starts[vectors]);
   for (let v = 0, from = 0; v < vectors; from += counts[v++]) {
-    // Padding reads the four nodes themselves.
-    first.fill(4 * v, starts[v], starts[v + 1]);
+    // Padding reads the nodes themselves.
+    first.fill(width * v, starts[v], starts[v + 1]);
     first.set(rows.slice(from, from + counts[v]), starts[v]);
   }
-  const edge = new Int32Array(4 * first.length).fill(-1);
+  const edge = new Int32Array(width * first.length).fill(-1);
   for (let node = 0; node < nodes; node++) {
-    const lane = node % 4;
-    const from = starts[(node - lane) / 4];
+    const lane = node % width;
+    const from = starts[(node - lane) / width];
     for (let s = rowStart[node]; s < rowStart[node + 1]; s++)
-      edge[4 * first.indexOf(neighbour[s] - lane, from) + lane] = slotEdge[s];
+      edge[width * first.indexOf(neighbour[s] - lane, from) + lane] = slotEdge[s];
   }
   return {
     kind: "rows",
-    width: 4,
-    places: 4 * vectors,
+    width,
+    places: width * vectors,
     rowStart: starts,
     neighbour: first,
     slotEdge: edge,

@@ -1,6 +1,13 @@
 import type { Node } from "../model/graph.js";
 import type { OperationName } from "../model/operations.js";
 import { type Machine, type Step, shift } from "./machine-code.js";
+import {
+  exponential as exp,
+  ln2,
+  logarithm as log,
+  magic,
+  hyperbolicTangent as tanh,
+} from "./single-precision.js";
 import { op, simd, unsigned, vector } from "./wasm-encoding.js";
 
 export const get = (local: number): number[] => [op.localGet, ...unsigned(local)];
@@ -48,48 +55,31 @@ function horner(machine: Machine, x: Step, start: Step, coefficients: readonly n
   return coefficients.reduce((sum, c) => machine.multiplyAdd(sum, x, machine.constant(c)), start);
 }
 
+function series(machine: Machine, x: Step, [highest, ...others]: readonly number[]): Step {
+  return horner(machine, x, machine.constant(highest), others);
+}
+
 /** x held between both ends; pmin and pmax take the second only if it is beyond the first. */
 function clamped(machine: Machine, x: Step, low: number, high: number): Step {
   const above = machine.apply(vector(simd.pmax), x, machine.constant(low));
   return machine.apply(vector(simd.pmin), above, machine.constant(high));
 }
 
-/** 1.5 * 2^23: adding it rounds to an integer that then sits in the low bits. */
-const magic = 12582912;
-
-const exponentialSeries = [
-  1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5, 1, 1,
-];
-
-/**
- * exp, relative error 1.2e-7 on [-87, 88], clamped outside.
- * x = k ln 2 + r; exp(r) by a polynomial of degree 7 (Cephes), k added into the exponent bits.
- */
 function exponential(machine: Machine, given: Step): Step {
   const { constant } = machine;
-  const x = clamped(machine, given, -87, 88);
+  const x = clamped(machine, given, ...exp.range);
   const k = machine.multiplyAdd(x, constant(Math.LOG2E), constant(magic));
   const whole = machine.apply(vector(simd.sub), k, constant(magic));
-  // r = x - k ln2, ln 2 in two parts so that the first product is exact.
-  const first = machine.subtractProduct(x, whole, constant(0.693359375));
-  const r = machine.subtractProduct(first, whole, constant(-2.1219444e-4));
-  const power = horner(machine, r, constant(1.9875691e-4), exponentialSeries);
+  const first = machine.subtractProduct(x, whole, constant(ln2.high));
+  const r = machine.subtractProduct(first, whole, constant(ln2.low));
+  const power = series(machine, r, exp.series);
   const exponent = machine.apply(shift(simd.i32Shl, 23), k);
   return machine.apply(vector(simd.i32Add), power, exponent);
 }
 
-const logarithmSeries = [
-  -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
-  2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
-];
-
-/**
- * Natural logarithm, 2.4e-7 relative; the argument must be a positive normal number.
- * x = 2^e m with m in [sqrt(1/2), sqrt(2)); log(m) by a polynomial in f = m - 1 (Cephes).
- */
 function logarithm(machine: Machine, bits: Step): Step {
   const { constant } = machine;
-  const sqrtHalf = machine.integer(0x3f3504f3);
+  const sqrtHalf = machine.integer(log.sqrtHalf);
   const exponent = machine.apply(
     shift(simd.i32ShrS, 23),
     machine.apply(vector(simd.i32Sub), bits, sqrtHalf),
@@ -98,32 +88,20 @@ function logarithm(machine: Machine, bits: Step): Step {
   const m = machine.apply(vector(simd.i32Sub), bits, scale);
   const f = machine.apply(vector(simd.sub), m, constant(1));
   const e = machine.apply(vector(simd.convertI32), exponent);
-  // f - f^2/2 + f^3 P(f) + e ln2, smallest terms first.
-  const tail = horner(machine, f, constant(7.0376836292e-2), logarithmSeries);
-  const bent = machine.multiplyAdd(tail, f, constant(-0.5));
+  // Smallest terms first.
+  const bent = series(machine, f, log.series);
   const square = machine.apply(vector(simd.mul), machine.apply(vector(simd.mul), bent, f), f);
-  const low = machine.multiplyAdd(e, constant(-2.1219444e-4), square);
+  const low = machine.multiplyAdd(e, constant(ln2.low), square);
   const nearly = machine.apply(vector(simd.add), low, f);
-  return machine.multiplyAdd(e, constant(0.693359375), nearly);
+  return machine.multiplyAdd(e, constant(ln2.high), nearly);
 }
 
-/** Coefficients from the highest power down, all divided by the one of x^8 below. */
-const tanhAbove = [46.7625999, 12173.9268, 535124.188, 4143970.75];
-const tanhBelow = [981.249023, 98466.0547, 1916442.5, 4143971.5];
-/** Here the quotient rounds to exactly 1, where tanh is 1 - 3.9e-7; not above 1 before it. */
-const tanhEnd = 7.7247448;
-
-/**
- * tanh, relative error 4.3e-7: x P(x^2) / Q(x^2), degrees 7 and 8, with the least largest relative
- * error up to the end; Q = x^8 + ..., so that both take about as long.
- */
 function hyperbolicTangent(machine: Machine, given: Step): Step {
   const { constant } = machine;
-  const x = clamped(machine, given, -tanhEnd, tanhEnd);
+  const x = clamped(machine, given, -tanh.end, tanh.end);
   const square = machine.apply(vector(simd.mul), x, x);
-  const [highest, ...others] = tanhAbove;
-  const above = horner(machine, square, constant(highest), others);
-  const [first, ...rest] = tanhBelow;
+  const above = series(machine, square, tanh.above);
+  const [first, ...rest] = tanh.below;
   const start = machine.apply(vector(simd.add), square, constant(first));
   const below = horner(machine, square, start, rest);
   const numerator = machine.apply(vector(simd.mul), above, x);

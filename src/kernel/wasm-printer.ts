@@ -1,8 +1,7 @@
-import { copy, type Node, rebuild } from "../model/graph.js";
 import { type KernelSpec, slotGroup } from "../model/kernel-spec.js";
-import { algebra, operations } from "../model/operations.js";
 import { movingStreams, type Places } from "./engine.js";
 import type { LayoutKind } from "./layout.js";
+import { lowered } from "./lowered.js";
 import { memory, toIndexPlace, vectorShift } from "./wasm-access.js";
 import { type FunctionBody, join, op, signed } from "./wasm-encoding.js";
 import { createFrame, type Frame } from "./wasm-frame.js";
@@ -26,32 +25,6 @@ export function printWasm(original: KernelSpec, layout: LayoutKind, places: Plac
     v128Locals: frame.vectorLocals(),
     scratchVectors: frame.scratchVectors(),
     code,
-  };
-}
-
-/** Rewrites operations that WebAssembly lacks into those it has (see `lower` in the table). */
-function lowered(spec: KernelSpec): KernelSpec {
-  const { graph } = spec;
-  const g = algebra(graph);
-  const sums = Object.keys(spec.sums);
-  const lower = (roots: readonly Node[]): Node[] =>
-    rebuild(roots, (node, args) => {
-      if (node.op === "constant" || node.op === "input") return copy(graph, node, args);
-      const rule = operations[node.op].lower;
-      return rule ? rule(g, args) : copy(graph, node, args);
-    });
-  const roots = [
-    ...Object.values(spec.sums),
-    ...spec.outputs.map((o) => o.value),
-    ...spec.reductions.map((r) => r.value),
-  ];
-  const done = lower(roots);
-  const take = () => done.shift()!;
-  return {
-    ...spec,
-    sums: Object.fromEntries(sums.map((name) => [name, take()])),
-    outputs: spec.outputs.map((o) => ({ ...o, value: take() })),
-    reductions: spec.reductions.map((r) => ({ ...r, value: take() })),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   paddedLayout,
   pairedSlots,
   plainLayout,
+  rowLayout,
   type Topology,
 } from "./layout.js";
 
@@ -78,14 +79,17 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
 /** Where the passes find nodes and slots; rows may be filled up where padding adds nothing. */
 function layoutFor({ program, topology, backEnd, lanes }: WorkspaceRequest): Layout {
   if (backEnd === "js-float64") return plainLayout(topology);
-  if (lanes > 1) return program.padded ? paddedLayout(topology) : plainLayout(topology);
+  const width = typeof backEnd === "string" ? 4 : backEnd.vectorFloats;
+  if (lanes > 1 && !program.padded) return plainLayout(topology);
+  if (lanes > 1)
+    return width > lanes ? nodeLayout(topology, width / lanes) : paddedLayout(topology);
   if (!program.padded)
     fail({
       code: "bad-lanes",
       message: "Messages of this diffusion do not vanish where nodes have no edge.",
       fix: "Simulate it with four lanes.",
     });
-  return nodeLayout(topology);
+  return rowLayout(topology, width) ?? nodeLayout(topology, width);
 }
 
 /** Stage buffers are kept for every inner stage, since the reverse pass reads them all. */

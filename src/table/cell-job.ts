@@ -5,6 +5,7 @@ import { describeSpec } from "../discover/archive.js";
 import { type CaseSummary, summariseCase } from "../discover/case-summary.js";
 import type { ChosenProposer } from "../discover/free-form/choose.js";
 import type { CandidateResult } from "../fit/candidate.js";
+import type { CompileOptions } from "../twin/compile.js";
 import type { Score, Twin } from "../twin/spec.js";
 import type { OpenedCase, Places } from "./cases.js";
 import type { Cell, CellKey } from "./cell.js";
@@ -19,6 +20,8 @@ export interface CellTools {
   readonly predictors: (data: Case, part: keyof Split) => Readonly<Record<string, Score>>;
   /** Who writes whole equations, for the row of free form. */
   readonly chooseProposer: (agent: string, settings: ModelLimits) => Promise<ChosenProposer>;
+  /** What fits run on; absent: WebAssembly. */
+  readonly backEnd?: CompileOptions["backEnd"];
   readonly onProgress?: (text: string) => void;
 }
 

@@ -1,6 +1,7 @@
 import type { SyntheticOptions } from "../case/synthetic-options.js";
 import type { Effort, Tiers } from "../discover/agents/tiers.js";
 import { hashOf } from "../discover/canonical.js";
+import type { EngineName } from "../native/back-end.js";
 import { freeForm, noLanguageModel } from "./language-rows.js";
 
 /** Catalog entries that a searching method may choose from; absent: what the case offers. */
@@ -102,6 +103,8 @@ export interface TableConfiguration {
   readonly program: string;
   readonly suite: string;
   readonly quick: boolean;
+  /** What fits run on; absent: "wasm". */
+  readonly engine?: EngineName;
   readonly seeds: readonly number[];
   /** Fits that every searching method may spend on a case. */
   readonly evaluations: number;

@@ -1,4 +1,3 @@
-import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
 import { fail, lookUp } from "../core/errors.js";
 import { candidateSeed, specKey } from "../discover/apply.js";
@@ -8,7 +7,6 @@ import { runFreeForm } from "../discover/free-form/search.js";
 import { initialSpecFor } from "../discover/initial-spec.js";
 import { createSession, inlineExecutor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
-import type { Twin } from "../twin/spec.js";
 import { nothing, type Outcome, outcomeOf, type Run, summaryOf } from "./cell-job.js";
 import type { Method } from "./configuration.js";
 import { withinLimits } from "./limits.js";
@@ -71,7 +69,7 @@ export async function fitGiven(
   run: Run,
   { reaction, diffusion }: Extract<Method, { kind: "given" }>,
 ): Promise<Outcome> {
-  const { job, opened, tableCase } = run;
+  const { job, opened, tableCase, tools } = run;
   const name = reaction === "truth" ? tableCase.truth! : reaction;
   const summary = summaryOf(run);
   const offered = {
@@ -86,7 +84,10 @@ export async function fitGiven(
     fit: { ...first.fit, ...job.configuration.effort.given },
   };
   const began = performance.now();
-  const result = await fitWith(opened.visible, candidateSeed(job.key.seed, specKey(spec)))(spec);
+  const seed = candidateSeed(job.key.seed, specKey(spec));
+  const data = opened.visible;
+  const executor = inlineExecutor(createSession(catalog, data, tools.backEnd));
+  const result = await fitCandidate({ data, catalog, executor, seed }, spec);
   return {
     ...(await outcomeOf(run, result.status === "fitted" ? result : null)),
     ...(result.status === "fitted" ? {} : { reason: `${result.status}: ${result.reason}` }),
@@ -98,9 +99,3 @@ export async function fitGiven(
     fingerprint: "",
   };
 }
-
-const fitWith = (data: Case, seed: number) => (spec: Twin["spec"]) =>
-  fitCandidate(
-    { data, catalog, executor: inlineExecutor(createSession(catalog, data)), seed },
-    spec,
-  );

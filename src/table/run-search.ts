@@ -28,7 +28,7 @@ export async function search(run: Run, method: Searching): Promise<Outcome> {
   const { model = {} } = method;
   const row = await rowHash(method);
   const data = opened.visible;
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = inlineExecutor(createSession(catalog, data, tools.backEnd));
   const repeated = method.recorded ? await openTranscript(job) : undefined;
   // Another transcript is another search: its journal must not go on from the old one's.
   const journals = repeated ? join(job.journals, repeated.hash.slice(0, 12)) : job.journals;

@@ -1,5 +1,6 @@
 import { type SyntheticOptions, syntheticPresets } from "../case/synthetic-options.js";
 import { lookUp } from "../core/errors.js";
+import type { EngineName } from "../native/back-end.js";
 import type { Method, SyntheticRecipe, TableCase, TableConfiguration } from "./configuration.js";
 import { interpolations, methods, twoVariable } from "./methods.js";
 
@@ -187,6 +188,8 @@ export const suiteNames = Object.keys(suites);
 export interface TableRequest {
   readonly suite: string;
   readonly quick: boolean;
+  /** "wasm" if absent. */
+  readonly engine?: EngineName;
   /** Number of seeds; absent: 5, or 1 with `quick`. */
   readonly seeds?: number;
   readonly languageModels: readonly Method[];
@@ -195,7 +198,7 @@ export interface TableRequest {
 
 /** Errors: "unknown-name" for the suite. */
 export function tableConfiguration(request: TableRequest): TableConfiguration {
-  const { suite, quick, languageModels, program } = request;
+  const { suite, quick, engine = "wasm", languageModels, program } = request;
   const { cases, methods: rows, evaluations } = lookUp("suite", suites, suite);
   const trivial = rows.findIndex(({ kind }) => kind === "trivial");
   return {
@@ -204,6 +207,7 @@ export function tableConfiguration(request: TableRequest): TableConfiguration {
     program,
     suite,
     quick,
+    ...(engine === "wasm" ? {} : { engine }),
     seeds: Array.from({ length: request.seeds ?? (quick ? 1 : 5) }, (_, k) => k + 1),
     evaluations: evaluations[quick ? 0 : 1],
     effort: quick ? quickEffort : effort,

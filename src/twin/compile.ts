@@ -1,5 +1,5 @@
 import { fail, lookUp } from "../core/errors.js";
-import type { BackEnd } from "../kernel/engine.js";
+import { type BackEnd, backEndName } from "../kernel/engine.js";
 import type { Topology } from "../kernel/layout.js";
 import { createWorkspace, type Workspace } from "../kernel/workspace.js";
 import { adjacency, edgeGraph } from "../mesh/graph.js";
@@ -52,6 +52,8 @@ export interface CompiledTwin {
   readonly edgeMap: EdgeMap;
   readonly declared: Readonly<Record<string, Parameter>>;
   readonly layout: Layout;
+  /** What simulations run on unless they ask for another. */
+  readonly backEnd: BackEnd;
   /** Memory for simulations, made on first use. */
   workspace(kind: { backEnd: BackEnd; lanes: number; adjoint: boolean; steps: number }): Workspace;
 }
@@ -59,15 +61,19 @@ export interface CompiledTwin {
 /** Bytes of stored states per workspace before checkpointing begins. */
 export const trajectoryBudget_bytes = 768 * 2 ** 20;
 
-/**
- * Throws LeadsError for unknown entries and options, or when the mesh lacks what an entry needs.
- * `beats` are those whose timing shift a fit may move (observation.timingShift).
- */
+export interface CompileOptions {
+  /** Beats whose timing shift a fit may move (observation.timingShift). */
+  readonly beats?: readonly string[];
+  /** What its simulations run on unless they ask for another; "wasm-f32x4" if absent. */
+  readonly backEnd?: BackEnd;
+}
+
+/** Throws LeadsError for unknown entries and options, or when the mesh lacks what an entry needs. */
 export function compileTwin(
   catalog: Catalog,
   spec: TwinSpec,
   caseMesh: Mesh,
-  beats: readonly string[] = [],
+  { beats = [], backEnd: usual = "wasm-f32x4" }: CompileOptions = {},
 ): CompiledTwin {
   const reaction = lookUp("reaction", catalog.reactions, spec.reaction.name);
   if (spec.observation.drift && !spec.observation.gainOffset)
@@ -125,8 +131,9 @@ export function compileTwin(
     edgeMap,
     declared,
     layout: layoutOf(declared, model, spec, nodeCount(mesh)),
+    backEnd: usual,
     workspace: ({ backEnd, lanes, adjoint, steps }) => {
-      const key = `${backEnd}/${lanes}/${adjoint}`;
+      const key = `${backEndName(backEnd)}/${lanes}/${adjoint}`;
       const known = cache.get(key);
       if (known && (!adjoint || known.capacity > Math.min(steps, affordableSteps(known))))
         return known;

@@ -52,7 +52,7 @@ export function liveTwin(compiled: CompiledTwin, options: LiveOptions): LiveTwin
   const { nodes } = compiled.topology;
   // Two states in turn, and one trajectory whose nodes share vectors where messages allow it.
   const lanes = compiled.program.padded ? 1 : 4;
-  const workspace = compiled.workspace({ backEnd: "wasm-f32x4", lanes, adjoint: false, steps });
+  const workspace = compiled.workspace({ backEnd: compiled.backEnd, lanes, adjoint: false, steps });
   const activation_ms = new Float64Array(nodes).fill(Number.NaN);
   const recovery_ms = new Float64Array(nodes).fill(Number.NaN);
   let pulses: readonly Omit<Pulse, "lane">[] = [];

@@ -67,7 +67,7 @@ export function simulate(
   inputs: readonly LaneInput[],
   {
     grid,
-    backEnd = "wasm-f32x4",
+    backEnd = compiled.backEnd,
     adjoint = false,
     watch = true,
     threshold = activationThreshold,

@@ -26,7 +26,7 @@ import { stableStep_ms } from "./stability.js";
 interface Accuracy {
   readonly scheme: SchemeName;
   readonly stepFraction: number;
-  readonly backEnd: BackEnd;
+  readonly backEnd: Extract<BackEnd, string>;
 }
 
 /**

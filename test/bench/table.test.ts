@@ -101,13 +101,20 @@ describe("the README's table", () => {
         value: 90,
         verdict: "reached",
       },
+      {
+        ...figure,
+        layout: "native C, one trajectory",
+        headline: false,
+        value: 130,
+        verdict: "aim reached",
+      },
     ],
   };
-  test("has a row for each headline, four trajectories beside it", () => {
+  test("has a row for each headline, other layouts and engines beside it", () => {
     const lines = performanceSection(record).split("\n");
     expect(lines[0]).toBe("2026-01-02, commit abc: Some CPU, 2 cores, 24 GiB, Linux 6;");
     expect(lines.slice(5)).toEqual([
-      "| W1 against autograd | 642 | 2.00 ms | PyTorch: 120 ms | 60.0 x | >= 50.0 (100) x | reached | 90.0 x |",
+      "| W1 against autograd | 642 | PyTorch: 120 ms | >= 50.0 (100) x | **60.0 x** | **90.0 x** | **130 x** * |  |",
     ]);
   });
   test("says so where nothing has been recorded", () => {

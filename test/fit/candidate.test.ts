@@ -145,7 +145,7 @@ test.skipIf(!existsSync(worker))(
   async () => {
     const inline = comparable(await fitWith(inlineExecutor(createSession(catalog, data))));
     for (const workers of [1, 2]) {
-      const pool = workerPool(worker, data, workers);
+      const pool = workerPool(worker, data, { workers });
       expect(comparable(await fitWith(pool))).toEqual(inline);
       await pool.close();
     }
@@ -181,7 +181,7 @@ test.skipIf(!existsSync(worker))(
   async () => {
     const expected = await oneByOne();
     for (const workers of [1, 2]) {
-      const executor = workerPool(worker, data, workers);
+      const executor = workerPool(worker, data, { workers });
       const together = await fitCandidates({ executor }, several);
       expect(together.map(comparable)).toEqual(expected);
       await executor.close();

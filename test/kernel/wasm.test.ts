@@ -6,63 +6,7 @@ import { createGraph, evaluate, type Graph, type Node, reachable } from "../../s
 import type { KernelSpec } from "../../src/model/kernel-spec.js";
 import { algebra, type OperationName, operations } from "../../src/model/operations.js";
 import { buildTree, tree } from "../model/trees.js";
-
-/** Runs one expression of x and y over many points, through a kernel of its own. */
-function runKernel(
-  graph: Graph,
-  value: Node,
-  points: { x: number; y: number }[],
-  backEnd: BackEnd,
-): number[] {
-  const spec: KernelSpec = {
-    name: "test",
-    graph,
-    inputs: {
-      x: { from: "node", stream: "x" },
-      y: { from: "node", stream: "y" },
-    },
-    sums: {},
-    outputs: [{ per: "node", stream: "out", value, mode: "store" }],
-    reductions: [],
-    padded: false,
-  };
-  const lanes = 4;
-  const nodes = Math.ceil(points.length / lanes);
-  const block = nodes * lanes;
-  const none = new Int32Array(0);
-  const layout = {
-    kind: "trajectories",
-    width: 1,
-    places: nodes,
-    rowStart: none,
-    neighbour: none,
-  } as const;
-  const streams = new Map(["x", "y", "out"].map((name) => [name, block]));
-  const engine = createEngine({ backEnd, lanes, specs: [spec], layout, streams });
-  const at = (name: string, k: number) => engine.placeOf(name)! + k;
-  points.forEach(({ x, y }, k) => {
-    engine.floats[at("x", k)] = x;
-    engine.floats[at("y", k)] = y;
-  });
-  engine.kernel("test").run();
-  return points.map((_, k) => engine.floats[at("out", k)]);
-}
-
-const single = Math.fround;
-const range = (low: number, high: number, count = 4000) =>
-  Array.from({ length: count }, (_, k) => ({
-    x: single(low + ((high - low) * (k + 0.5)) / count),
-    y: 0,
-  }));
-
-/** Largest relative error of a one-argument operation in single precision. */
-function relativeError(op: OperationName, low: number, high: number): number {
-  const graph = createGraph();
-  const points = range(low, high);
-  const results = runKernel(graph, graph.apply(op, graph.input("x")), points, "wasm-f32x4");
-  const exact = points.map(({ x }) => Number(operations[op].value(x)));
-  return Math.max(...results.map((r, k) => Math.abs(r - exact[k]) / Math.abs(exact[k])));
-}
+import { range, relativeError, runKernel, single } from "./expression.js";
 
 describe("accuracy in single precision (relative)", () => {
   test.each<[OperationName, number, number, number]>([
@@ -79,7 +23,7 @@ describe("accuracy in single precision (relative)", () => {
     ["linexp_slope", -1, 1, 1e-6],
     ["linexp_slope", -15, 30, 3e-5],
   ])("%s on [%f, %f] to %f", (op, low, high, tolerance) => {
-    expect(relativeError(op, low, high)).toBeLessThan(tolerance);
+    expect(relativeError("wasm-f32x4", op, { low, high })).toBeLessThan(tolerance);
   });
 
   test("tanh near 0 to 1.5e-7 absolute", () => {

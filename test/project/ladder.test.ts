@@ -19,16 +19,17 @@ const below = {
   twin: ["core", "model", "kernel", "mesh", "case"],
   verify: ["core", "model", "kernel", "mesh", "catalog", "case", "twin"],
   io: ["core", "mesh", "case", "twin"],
-  fit: ["core", "model", "kernel", "mesh", "catalog", "case", "twin"],
+  native: ["core", "kernel"],
+  fit: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "native"],
   discover: ["core", "model", "mesh", "case", "twin", "fit"],
   report: ["core", "model", "mesh", "case", "twin", "verify", "fit", "discover"],
   view: ["core", "case", "mesh", "twin", "fit", "discover"],
   // biome-ignore format: one room a line
-  table: ["core", "model", "mesh", "catalog", "case", "twin", "io", "fit", "discover", "report"],
+  table: ["core", "model", "mesh", "catalog", "case", "twin", "io", "native", "fit", "discover", "report"],
   // biome-ignore format: one room a line
-  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "view", "table"],
+  cli: ["core", "model", "mesh", "catalog", "case", "twin", "verify", "io", "native", "fit", "discover", "report", "view", "table"],
   // biome-ignore format: one room a line
-  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "fit", "discover", "report", "view", "table"],
+  index: ["core", "model", "kernel", "mesh", "catalog", "case", "twin", "verify", "io", "native", "fit", "discover", "report", "view", "table"],
 } as const satisfies Record<string, readonly string[]>;
 type Room = keyof typeof below;
 
@@ -37,6 +38,7 @@ const packages: Readonly<Record<string, readonly Room[]>> = {
   "pure-rand": ["core"],
   "ml-matrix": ["twin"],
   "fast-png": ["io"],
+  koffi: ["native"],
   zod: ["io", "discover", "view", "cli"],
   hono: ["cli"],
   "@hono/node-server": ["cli"],
@@ -156,9 +158,11 @@ test("packages are used in their rooms only, and each dependency is used", () =>
     ({ room, target }) => !(packages[packageOf(target)] ?? []).includes(room),
   );
   expect(stray.map(said)).toEqual([]);
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
   const names = [...new Set(used.map(({ target }) => packageOf(target)))];
-  expect(Object.keys(dependencies).sort()).toEqual(names.sort());
+  expect(Object.keys({ ...dependencies, ...peerDependencies }).sort()).toEqual(names.sort());
 });
 
 test("what runs in a browser imports nothing of Node", () => {
@@ -168,12 +172,13 @@ test("what runs in a browser imports nothing of Node", () => {
   expect(wrong.map(said)).toEqual([]);
 });
 
-test("only the command line touches console and process", () => {
+test("only the command line touches console and process; native asks the machine", () => {
   // A local value may be called "process" (a Gaussian one is); the global one has these members.
   const global =
     /\bconsole\s*[.[]|\bprocess\s*\.\s*(?:env|argv|exit\w*|std\w+|on|off|cwd|pid|versions)\b/;
   const guilty = files.filter(
-    (file) => roomOf(file) !== "cli" && global.test(withoutComments(textOf.get(file)!)),
+    (file) =>
+      !["cli", "native"].includes(roomOf(file)) && global.test(withoutComments(textOf.get(file)!)),
   );
   expect(guilty).toEqual([]);
 });

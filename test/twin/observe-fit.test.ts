@@ -30,7 +30,7 @@ const fullModel: Partial<ObservationModel> = {
 
 function compiledFor(data: Case, observation: Partial<ObservationModel>, diffusion?: string) {
   const spec = sheetSpec(observation, diffusion);
-  return compileTwin(catalog, spec, data.mesh, trainedBeats(data));
+  return compileTwin(catalog, spec, data.mesh, { beats: trainedBeats(data) });
 }
 
 describe("gradient through the observation model", () => {

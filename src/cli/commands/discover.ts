@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
 import { AgentError } from "../../discover/agents/agent.js";
 import { isBudgetSpent } from "../../discover/stops.js";
+import type { EngineName } from "../../native/back-end.js";
 import { agentNames } from "../agents.js";
-import { count, integer, names, positive } from "../arguments.js";
+import { count, engineOption, integer, names, positive } from "../arguments.js";
 import { type ModelOptions, modelOptionNames, withModelOptions } from "../model-settings.js";
 import { newConfiguration } from "../new-configuration.js";
 import {
@@ -23,6 +24,7 @@ interface Options extends ModelOptions {
   readonly reactions?: readonly string[];
   readonly memory?: string;
   readonly diffusions?: readonly string[];
+  readonly engine: EngineName;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -41,7 +43,8 @@ export function discoverCommand(program: Command): void {
     .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
     .option("--seed <number>", "seed of every random number", integer, 1)
     .option("--evaluations <number>", "most candidates to fit", count, 30)
-    .option("--seconds <number>", "most seconds to spend", positive, 1800);
+    .option("--seconds <number>", "most seconds to spend", positive, 1800)
+    .addOption(engineOption());
   withModelOptions(command)
     .option("--out <folder>", "folder of the run")
     .option("--resume <run>", "go on with an interrupted run")
@@ -56,7 +59,17 @@ export function discoverCommand(program: Command): void {
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
   const fixed = [
-    ...["agent", "reactions", "diffusions", "memory", "seed", "evaluations", "seconds", "out"],
+    ...[
+      "agent",
+      "reactions",
+      "diffusions",
+      "memory",
+      "engine",
+      "seed",
+      "evaluations",
+      "seconds",
+      "out",
+    ],
     ...modelOptionNames,
   ];
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");

@@ -10,8 +10,9 @@ import {
   trialSpec,
 } from "../../discover/estimate.js";
 import { initialSpecFor } from "../../discover/initial-spec.js";
+import type { EngineName } from "../../native/back-end.js";
 import { agentNames, checkAgent } from "../agents.js";
-import { count, integer, names } from "../arguments.js";
+import { count, engineOption, integer, names } from "../arguments.js";
 import { type ModelOptions, withPriceOptions } from "../model-settings.js";
 import { newConfiguration } from "../new-configuration.js";
 import { createExecutor, evaluateWith, type PreparedRun, prepareRun } from "../prepare-run.js";
@@ -22,6 +23,7 @@ interface Options extends ModelOptions {
   readonly reactions?: readonly string[];
   readonly diffusions?: readonly string[];
   readonly memory?: string;
+  readonly engine: EngineName;
   readonly seed: number;
   readonly evaluations: number;
   readonly json?: boolean;
@@ -48,7 +50,8 @@ export function estimateCommand(program: Command): void {
     .option("--diffusions <names>", "diffusions to choose from, with commas; all if absent", names)
     .option("--memory <file>", "begin with what served earlier patients (leads memory)")
     .option("--seed <number>", "seed of the trial fit", integer, 1)
-    .option("--evaluations <number>", "most candidates to fit", count, 30);
+    .option("--evaluations <number>", "most candidates to fit", count, 30)
+    .addOption(engineOption());
   withPriceOptions(command)
     .option("--json", "print the estimate as JSON")
     .addHelpText(
@@ -92,7 +95,7 @@ async function estimateRun(path: string, options: Options): Promise<Estimate> {
 }
 
 async function trialFit({ data, configuration }: PreparedRun, spec: ReturnType<typeof trialSpec>) {
-  const executor = createExecutor(data);
+  const executor = createExecutor(data, configuration.engine);
   const { signal, release } = interruptSignal();
   const line = progressLine();
   try {

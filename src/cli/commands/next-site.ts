@@ -68,7 +68,7 @@ async function nextSites(directory: string, candidates: number) {
   const standing = posteriorOf(results, judgement, "structure")!.reactions;
   const { signal, release } = interruptSignal();
   const line = progressLine();
-  const executor = createExecutor(data);
+  const executor = createExecutor(data, configuration.engine);
   try {
     const rivals: Rival[] = [];
     for (const { candidate, weight } of standing.slice(0, mostRivals)) {
@@ -79,7 +79,7 @@ async function nextSites(directory: string, candidates: number) {
     }
     const fitting = createFitting(
       { data, catalog, executor, seed: configuration.seed, signal },
-      compileTwin(catalog, spec, data.mesh, trainedBeats(data)),
+      compileTwin(catalog, spec, data.mesh, { beats: trainedBeats(data) }),
     );
     const noise_ms = await unexplained_ms(fitting, values);
     line.clear();
@@ -100,7 +100,7 @@ interface From {
 
 async function rivalOf(from: From, result: CandidateResult, weight: number): Promise<Rival> {
   const { spec, values } = result;
-  const compiled = compileTwin(catalog, spec, from.data.mesh, trainedBeats(from.data));
+  const compiled = compileTwin(catalog, spec, from.data.mesh, { beats: trainedBeats(from.data) });
   const fitting = createFitting({ ...from, catalog }, compiled);
   const known = await parameterUncertainty(fitting, values, {
     profile: false,

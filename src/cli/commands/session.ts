@@ -5,7 +5,8 @@ import type { JournalEvent } from "../../discover/journal.js";
 import type { CandidateView } from "../../discover/observation.js";
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
-import { count, integer, names, positive } from "../arguments.js";
+import type { EngineName } from "../../native/back-end.js";
+import { count, engineOption, integer, names, positive } from "../arguments.js";
 import { budgetOf, type PreparedRun } from "../prepare-run.js";
 import { teller } from "../run-discovery.js";
 import { tellEvent, warner } from "../run-text.js";
@@ -27,6 +28,7 @@ interface OpenOptions {
   readonly reactions?: readonly string[];
   readonly diffusions?: readonly string[];
   readonly memory?: string;
+  readonly engine: EngineName;
   readonly seed: number;
   readonly evaluations: number;
   readonly seconds: number;
@@ -59,6 +61,7 @@ export function sessionCommand(program: Command): void {
       positive,
       1800,
     )
+    .addOption(engineOption())
     .requiredOption("--out <folder>", "folder of the run")
     .option("--json", "print the observation as JSON")
     .addHelpText("after", "\nExample:\n  leads session open patient --out run")

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import { fail, rejectUnknownKeys } from "../../core/errors.js";
+import { backEndOf, type EngineName } from "../../native/back-end.js";
 import { parseProtocol } from "../../view/protocol.js";
-import { collect, positive } from "../arguments.js";
+import { collect, engineOption, positive } from "../arguments.js";
 import { readJson } from "../run-directory.js";
 import { type Pace, type SimulationRequest, writeSimulation } from "../simulation.js";
 import { print, printJson, say } from "../terminal.js";
@@ -12,6 +13,7 @@ interface Options {
   readonly durationMs?: number;
   readonly protocol?: string;
   readonly everyMs: number;
+  readonly engine: EngineName;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -33,6 +35,7 @@ export function simulateCommand(program: Command): void {
         "pulses, scars and numbers that the pacing lab saved",
       ).conflicts(["pace", "durationMs"]),
     )
+    .addOption(engineOption())
     .requiredOption("--out <folder>", "VTU series for ParaView (series.pvd) and .npy arrays")
     .option("--json", "print a summary as JSON")
     .addHelpText(
@@ -40,8 +43,10 @@ export function simulateCommand(program: Command): void {
       "\nExample:\n  leads simulate run --pace node=12,start_ms=0 --pace node=12,start_ms=300 --duration-ms 600 --out movie",
     )
     .action(async (run: string, options: Options) => {
-      const { out } = options;
-      const summary = await writeSimulation(await openTwin(run), await requestOf(options), out);
+      const { out, engine } = options;
+      const request = await requestOf(options);
+      const twin = { ...(await openTwin(run)), backEnd: await backEndOf(engine) };
+      const summary = await writeSimulation(twin, request, out);
       if (options.json) return printJson(summary);
       const { activated, nodes, last_activation_ms } = summary;
       say(

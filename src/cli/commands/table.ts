@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
 import { writeFileAtomic } from "../../io/atomic.js";
 import { listFolder } from "../../io/files.js";
+import { backEndOf, type EngineName } from "../../native/back-end.js";
 import type { TableData } from "../../table/assemble.js";
 import type { Method, TableConfiguration } from "../../table/configuration.js";
 import { freeForm, languageModel, noLanguageModel, transcript } from "../../table/language-rows.js";
@@ -12,7 +13,7 @@ import { tablePage } from "../../table/page.js";
 import { suiteNames, tableConfiguration } from "../../table/suites.js";
 import { tableText } from "../../table/text.js";
 import { createAgent } from "../agents.js";
-import { collect, count, names } from "../arguments.js";
+import { collect, count, engineOption, names } from "../arguments.js";
 import { type ModelOptions, modelSettings, withModelOptions } from "../model-settings.js";
 import { writeJson } from "../run-directory.js";
 import { runTable, suiteFolder, type TablePlaces } from "../run-table.js";
@@ -21,6 +22,7 @@ import { packageVersion } from "../versions.js";
 
 interface Options extends ModelOptions {
   readonly quick?: boolean;
+  readonly engine: EngineName;
   readonly suite: string;
   readonly out: string;
   readonly seeds?: number;
@@ -52,6 +54,7 @@ export function tableCommand(program: Command): void {
       .option("--cases <names>", "run these cases alone", names)
       .option("--llm <name>", "a row for llm:<provider>:<model>; may be repeated", collect),
   )
+    .addOption(engineOption())
     .option("--workers <number>", "cells that run side by side", count, 2)
     .option("--data <folder>", "folder of the real recordings", "../shared/data")
     .option("--json", "print the table as JSON")
@@ -66,6 +69,7 @@ export function tableCommand(program: Command): void {
 
 async function tableAction(options: Options): Promise<number> {
   const configurations = configurationsOf(options);
+  await backEndOf(options.engine);
   checkNames("row of the table", configurations, ({ methods }) => methods, options.rows);
   checkNames("case of the table", configurations, ({ cases }) => cases, options.cases);
   await refuseForeign(options.out);
@@ -105,6 +109,7 @@ async function tableAction(options: Options): Promise<number> {
 function configurationsOf({
   suite,
   quick = false,
+  engine,
   seeds,
   llm = [],
   ...options
@@ -133,6 +138,7 @@ function configurationsOf({
     return tableConfiguration({
       suite: name,
       quick,
+      engine,
       seeds,
       languageModels: [...(agents.length > 0 ? agents : [noLanguageModel]), freeForm("table")],
       program: packageVersion,

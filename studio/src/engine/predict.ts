@@ -12,7 +12,7 @@ import type { PredictedBeat, PredictRequest } from "./protocol.js";
  * interpolated, or of other steps, would differ from those of the score by a tenth of a millisecond.
  */
 export function predict({ mesh, spec, values, beats, recording }: PredictRequest): PredictedBeat {
-  const compiled = compileTwin(catalog, spec, mesh, beats);
+  const compiled = compileTwin(catalog, spec, mesh, { beats });
   const target = targetOf(recording, spec.observation);
   const grid = gridOf(target, stableStep_ms(compiled, values));
   const { interval_ms: every_ms, samples } = grid;

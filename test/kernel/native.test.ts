@@ -1,0 +1,176 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { catalog } from "../../src/catalog/catalog.js";
+import { createRandom } from "../../src/core/random.js";
+import { literal } from "../../src/kernel/c-prelude.js";
+import { printC } from "../../src/kernel/c-printer.js";
+import type { NativeBackEnd } from "../../src/kernel/native.js";
+import { createGraph } from "../../src/model/graph.js";
+import { type OperationName, operations } from "../../src/model/operations.js";
+import { passesOf } from "../../src/model/program.js";
+import { reactionScheme } from "../../src/model/schemes.js";
+import { nativeBackEnd } from "../../src/native/back-end.js";
+import { createProblem, createSimulation, gradientDifference, nodes } from "./contract.js";
+import { relativeError, runKernel } from "./expression.js";
+import { irregularSurface, lattice } from "./irregular.js";
+import { here, inVectorsOf, lacking } from "./native-here.js";
+
+const { reactions, diffusions } = catalog;
+const widths = [4, 8, 16];
+
+describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""}`, () => {
+  const own = here as NativeBackEnd;
+
+  /** Gradients of one trajectory and of four are those of float64; frugal ones the same to the bit. */
+  function check(problem: ReturnType<typeof createProblem>, backEnd = own, allowed = 1e-4): void {
+    const { point } = problem;
+    const exact = createSimulation(problem, "js-float64").gradient(point);
+    for (const lanes of problem.program.padded ? [1, 4] : [4]) {
+      const gradient = createSimulation(problem, backEnd, { lanes }).gradient(point);
+      expect(gradientDifference(gradient, exact, point)).toBeLessThan(allowed);
+      const frugal = { lanes, memoryBudget_bytes: 1 };
+      expect(createSimulation(problem, backEnd, frugal).gradient(point)).toEqual(gradient);
+    }
+  }
+
+  test.each(Object.values(diffusions).map((d) => [d.name, d] as const))("%s", (_, diffusion) =>
+    check(createProblem(reactions["mitchell-schaeffer"], diffusion, "rk4")));
+
+  test.each(Object.values(reactions).map((r) => [r.name, r] as const))("%s", (_, reaction) => {
+    const scheme = reactionScheme(reaction.numerics?.scheme ?? "rk4");
+    const states = Object.keys(reaction.states).length;
+    // As for WebAssembly: sixty exponentials a step round more than a cubic.
+    const allowed = states > 8 ? 3e-4 : 1e-4;
+    check(createProblem(reaction, diffusions["graph-laplacian"], scheme), own, allowed);
+  });
+
+  test.each([
+    { scheme: "strang", diffusionStep: "crank-nicolson", mass: "consistent" },
+    { scheme: "godunov" },
+  ] as const)("split steps: %o", (stepping) =>
+    check(createProblem(reactions["aliev-panfilov"], diffusions["finite-element"], stepping)));
+
+  describe.each(widths)("vectors of %i floats", (floats) => {
+    test("many neighbours, few, and messages fetched from the other end of the edge", () => {
+      const topology = irregularSurface(nodes, createRandom(2));
+      for (const name of ["finite-element", "neural-flux", "graph-attention"]) {
+        const problem = createProblem(reactions["aliev-panfilov"], diffusions[name], "heun", {
+          topology,
+        });
+        check(problem, inVectorsOf(floats));
+      }
+    });
+
+    test("a structured mesh is read in rows", () => {
+      const problem = createProblem(
+        reactions["aliev-panfilov"],
+        diffusions["finite-element"],
+        "heun",
+        { topology: lattice(6, 7) },
+      );
+      const backEnd = inVectorsOf(floats);
+      const { layout } = createSimulation(problem, backEnd, { lanes: 1 }).workspace;
+      expect(layout).toMatchObject({ width: floats, kind: "rows" });
+      check(problem, backEnd);
+    });
+  });
+
+  test.each<[OperationName, number, number, number]>([
+    ["exp", -87, 88, 1.3e-7],
+    ["log", 1e-30, 1e30, 2.5e-7],
+    ["log", 0.01, 50, 2.5e-7],
+    ["sqrt", 1e-6, 1e6, 6e-8],
+    ["tanh", 0.5, 12, 4.4e-7],
+    ["linexp", -40, 40, 1e-6],
+    ["linexp_slope", -1, 1, 1e-6],
+  ])("%s on [%f, %f] to %f", (op, low, high, tolerance) =>
+    expect(relativeError(own, op, { low, high })).toBeLessThan(tolerance));
+
+  test("comparisons, choices and signs are those of numbers", () => {
+    const graph = createGraph();
+    const [x, y] = [graph.input("x"), graph.input("y")];
+    const points = [-2, -1, 0, 1, 2].flatMap((a) => [-1, 0, 1.5].map((b) => ({ x: a, y: b })));
+    for (const op of ["lt", "le", "and", "or", "not", "min", "max", "abs", "neg"] as const) {
+      const truths = [graph.apply("lt", x, y), graph.apply("le", y, x)];
+      const isLogic = op === "and" || op === "or" || op === "not";
+      const count = operations[op].value.length;
+      const args = (isLogic ? truths : [x, y]).slice(0, count);
+      const value = graph.apply(op, ...args);
+      const shown = operations[op].truth ? graph.apply("select", value, x, y) : value;
+      const results = runKernel(graph, shown, points, own);
+      points.forEach((point, k) => {
+        const of = (n: typeof x) =>
+          n === x
+            ? point.x
+            : n === y
+              ? point.y
+              : n === truths[0]
+                ? point.x < point.y
+                : point.y <= point.x;
+        const exact = operations[op].value(...(args.map(of) as number[]));
+        const wanted = operations[op].truth ? (exact ? point.x : point.y) : exact;
+        expect(results[k], `${op} of ${JSON.stringify(point)}`).toBe(wanted);
+      });
+    }
+  });
+
+  test("what was compiled is kept, and compiled once for meshes of all sizes", async () => {
+    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
+    try {
+      for (const side of [30, 40]) {
+        const backEnd = await nativeBackEnd({ cache });
+        const topology = lattice(side, 40);
+        const problem = createProblem(
+          reactions["aliev-panfilov"],
+          diffusions["finite-element"],
+          "euler",
+          { topology },
+        );
+        createSimulation(problem, backEnd, { lanes: 1 });
+        expect(readdirSync(cache)).toHaveLength(1);
+      }
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
+  });
+
+  test("a compiler that fails is quoted, and leaves nothing behind", async () => {
+    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
+    try {
+      const backEnd = await nativeBackEnd({ cache });
+      expect(() => backEnd.compile("int broken(", 0)).toThrow(/could not compile .*error/s);
+      expect(readdirSync(cache)).toEqual([]);
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
+  });
+});
+
+test("a missing compiler is named with a way out", async () => {
+  await expect(nativeBackEnd({ compiler: "no-such-cc" })).rejects.toMatchObject({
+    code: "no-native",
+    message: expect.stringContaining('"no-such-cc"'),
+    fix: expect.stringContaining("CC"),
+  });
+});
+
+test("numbers are printed as floats that read back the same", () => {
+  for (const value of [0, -0, 1, -2.5, 1 / 3, 1e30, 2 ** -20]) {
+    expect(literal(value)).toMatch(/^-?[\d.]+e[+-]\d+f$/);
+    expect(Math.fround(Number.parseFloat(literal(value)))).toBe(Math.fround(value));
+  }
+  expect(literal(Number.NEGATIVE_INFINITY)).toBe("-__builtin_inff()");
+});
+
+test("the text holds no names of a model, only numbered ones", () => {
+  const { program } = createProblem(
+    reactions["aliev-panfilov"],
+    diffusions["finite-element"],
+    "euler",
+  );
+  const text = printC(passesOf(program, true), { floats: 8, nodes: 8, kind: "nodes" });
+  expect(text).toContain("void pass0(float *H, const int *I, const int *A) {");
+  expect(text).not.toMatch(/lambda|reaction|edge\.|globals/);
+});

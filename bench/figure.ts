@@ -6,7 +6,7 @@ export interface Figure {
   readonly nodes: number;
   /** "one trajectory", "per trajectory, four side by side", "native C, one trajectory", ... */
   readonly layout: string;
-  /** What comes first: WebAssembly with one trajectory, as the peers run; the others stand beside it. */
+  /** What comes first: WebAssembly with one trajectory, as the peers run. */
   readonly headline: boolean;
   readonly ours?: Measured;
   readonly peer?: Peer;
@@ -51,8 +51,8 @@ export type Lanes = keyof typeof lanesText;
 
 /** WebAssembly is what ships: it needs no name. */
 const engineText = { wasm: "", fused: "fused, ", native: "native C, " } as const;
-export type EngineName = keyof typeof engineText;
-export const engineNames = Object.keys(engineText) as EngineName[];
+export type OwnEngine = keyof typeof engineText;
+export const ownEngines = Object.keys(engineText) as OwnEngine[];
 
-export const layoutText = (engine: EngineName, lanes: Lanes): string =>
+export const layoutText = (engine: OwnEngine, lanes: Lanes): string =>
   `${engineText[engine]}${lanesText[lanes]}`;

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { type EngineName, engineNames, type Figure, type Lanes } from "./figure.js";
+import { type Figure, type Lanes, type OwnEngine, ownEngines } from "./figure.js";
 import { recordOf, writeRecord } from "./record.js";
 import { compileRow } from "./rows/compile.js";
 import { ionicRow } from "./rows/ionic.js";
@@ -34,7 +34,7 @@ interface Options {
   readonly lanes: Lanes[];
   readonly sizes?: number[];
   readonly quick?: boolean;
-  readonly engines: EngineName[];
+  readonly engines: OwnEngine[];
   readonly json?: boolean;
   readonly record?: boolean;
 }
@@ -53,7 +53,7 @@ const program = new Command("npm run bench --")
   .option("--only <rows>", `some of ${Object.keys(rows)}`, someOf(Object.keys(rows)))
   .option("--sizes <nodes>", `meshes of W1 and W2, some of ${peerSizes}`, someNumbers(peerSizes))
   .option("--lanes <lanes>", "trajectories side by side, some of 1,4", someNumbers([1, 4]), [1, 4])
-  .option("--engines <names>", `ours, some of ${engineNames}`, someOf(engineNames), [
+  .option("--engines <names>", `ours, some of ${ownEngines}`, someOf(ownEngines), [
     "wasm",
     "native",
   ])

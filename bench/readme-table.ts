@@ -79,7 +79,8 @@ export function performanceSection(record: BenchRecord | undefined): string {
   const memory = `${machine.memory_GiB} GiB`;
   return [
     `${record.date}, commit ${record.commit}: ${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.system};`,
-    `${programs.join(", ")}; load ${load}. One thread unless said; medians of interleaved runs; bold: reached, with a star the aim, too.`,
+    `${programs.join(", ")}; load ${load}.`,
+    "One thread unless said; medians of interleaved runs. Bold: reached; with a star: the aim, too.",
     "",
     cells(header),
     cells(header.map(() => "---")),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LeadsError } from "../src/core/errors.js";
 import type { BackEnd } from "../src/kernel/engine.js";
 import { nativeBackEnd } from "../src/native/back-end.js";
-import { type EngineName, type Lanes, layoutText } from "./figure.js";
+import { type Lanes, layoutText, type OwnEngine } from "./figure.js";
 import { type PlacedProblem, placed } from "./ours/problem.js";
 import { simulatedData } from "./ours/w1.js";
 import { type Exported, requireSameProblem } from "./peers/export.js";
@@ -46,7 +46,7 @@ export interface OwnWay {
 /** Where the targets are. */
 export const peerSizes: readonly number[] = [642, 2562, 10242];
 
-const engines: Readonly<Record<EngineName, () => BackEnd | Promise<BackEnd>>> = {
+const engines: Readonly<Record<OwnEngine, () => BackEnd | Promise<BackEnd>>> = {
   wasm: () => "wasm-f32x4",
   fused: () => "wasm-f32x4-fused",
   native: nativeBackEnd,
@@ -54,7 +54,7 @@ const engines: Readonly<Record<EngineName, () => BackEnd | Promise<BackEnd>>> = 
 
 export async function openSession(options: {
   readonly quick: boolean;
-  readonly engines: readonly EngineName[];
+  readonly engines: readonly OwnEngine[];
   readonly lanes: readonly Lanes[];
   readonly sizes?: readonly number[];
   readonly scratch: string;
@@ -81,7 +81,7 @@ export async function openSession(options: {
 }
 
 /** Where a machine has no native one, the others are still timed. */
-async function engineHere(engine: EngineName, say: (text: string) => void) {
+async function engineHere(engine: OwnEngine, say: (text: string) => void) {
   try {
     return await engines[engine]();
   } catch (error) {

@@ -61,6 +61,7 @@ export { cable, grid, slab } from "./mesh/structured.js";
 export { concentration, gate, param, potential, recovery, voltage } from "./model/declare.js";
 export { parseEquations } from "./model/parse.js";
 export { reaction } from "./model/reaction-system.js";
+export { nativeBackEnd } from "./native/back-end.js";
 export { compileTwin } from "./twin/compile.js";
 export { score } from "./twin/metrics.js";
 export { laneOf, lanePotential, simulate, timeGrid } from "./twin/simulate.js";

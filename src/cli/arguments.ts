@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { engineNames } from "../native/back-end.js";
+import { engineNames } from "../native/engine-name.js";
 
 /** Parsers for commander: a number that is none is refused where it stands. */
 export function number(text: string): number {
@@ -57,7 +57,7 @@ export const names = (text: string): string[] => text.split(",").map((name) => n
 export const engineOption = (): Option =>
   new Option(
     "--engine <name>",
-    "WebAssembly, or C compiled for this machine (needs koffi and a C compiler)",
+    "what simulations run on: WebAssembly, or C compiled for this machine (needs koffi and a C compiler)",
   )
     .choices(engineNames)
     .default("wasm");

@@ -1,8 +1,9 @@
 import { fail } from "../core/errors.js";
-import { describeIssues } from "../discover/actions.js";
 import type { JournalEvent } from "../discover/journal.js";
+import { plainParse } from "../discover/plain-parse.js";
 import { type Steered, type SteeringCommand, steeringCommandSchema } from "../discover/steering.js";
-import { payload, readConfiguration, readEvents } from "./run-directory.js";
+import { payloadOf } from "../view/history.js";
+import { readConfiguration, readEvents } from "./run-directory.js";
 import { sendCommand } from "./steering-inbox.js";
 
 /**
@@ -17,12 +18,12 @@ export async function giveCommand(run: string, value: unknown) {
 }
 
 function commandOf(value: unknown): SteeringCommand {
-  const parsed = steeringCommandSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const parsed = plainParse(steeringCommandSchema, value, "command");
+  if (parsed.ok) return parsed.value;
   const words = Object.values(Object(value)).filter((word) => typeof word === "string" && word);
   return fail({
     code: "usage",
-    message: `${words.join(" ").slice(0, 80) || "no command"}: ${describeIssues(parsed.error)}.`,
+    message: `${words.join(" ").slice(0, 80) || "no command"}: ${parsed.reason}.`,
     fix: "See: leads steer --help",
   });
 }
@@ -37,5 +38,5 @@ function takenIn(events: readonly JournalEvent[], run: string): number {
       fix: `Go on from one of its steps: leads branch ${run} --from STEP --out NEW`,
     });
   const steered = events.filter(({ type }) => type === "steered");
-  return Math.max(0, ...steered.map((event) => payload<Steered>(event).number ?? 0));
+  return Math.max(0, ...steered.map((event) => payloadOf<Steered>(event).number ?? 0));
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail } from "../core/errors.js";
 import { hashCase } from "../io/case-directory.js";
-import { backEndOf, type EngineName } from "../native/back-end.js";
+import { type EngineName, engineVersions } from "../native/engine-name.js";
 import { chooseMemory } from "./memory-file.js";
 import { type ModelOptions, modelSettings } from "./model-settings.js";
 import type { RunConfiguration } from "./run-directory.js";
@@ -33,7 +33,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     });
   const { engine = "wasm" } = asked;
   // Before anything is written: not every machine has a native one.
-  await backEndOf(engine);
+  const native = await engineVersions(engine);
   return {
     format: "leads-run",
     version: 1,
@@ -48,7 +48,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     evaluations: asked.evaluations,
     seconds: asked.seconds,
     started: new Date().toISOString(),
-    versions: versions(),
+    versions: { ...versions(), ...native },
     inputHashes: { "case.json": await hashCase(path) },
   };
 }

@@ -15,7 +15,7 @@ import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase, readSplit } from "../io/case-directory.js";
-import type { EngineName } from "../native/back-end.js";
+import { backEndOf, type EngineName, engineVersions } from "../native/engine-name.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
@@ -51,12 +51,12 @@ export async function openForDiscovery({
 /** Workers: one a core, but not more than four; results do not depend on their number. */
 export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
 
-/** Workers on the engine of a run. */
-export const createExecutor = (data: Case, engine?: EngineName): Executor =>
-  workerPool(new URL("../fit/worker.js", import.meta.url), data, {
-    workers: workerCount(),
-    engine,
-  });
+/** Workers on the engine of a run. Errors: "no-native" where this machine cannot go on with it. */
+export async function createExecutor(data: Case, engine?: EngineName): Promise<Executor> {
+  await backEndOf(engine);
+  const workers = workerCount();
+  return workerPool(new URL("../fit/worker.js", import.meta.url), data, { workers, engine });
+}
 
 export const evaluateWith =
   (data: Case, executor: Executor): Evaluate =>
@@ -66,10 +66,11 @@ export const evaluateWith =
 /** What a step of a run needs; the agent aside. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
+  const engine = await engineVersions(configuration.engine);
   const opened = await openForDiscovery(configuration);
   const { memory: choice } = configuration;
   const memory = choice && (await priorOf(choice, { ...opened, offered }));
-  return { offered, configuration, ...opened, memory };
+  return { offered, configuration, ...opened, memory, versions: { ...versions(), ...engine } };
 }
 export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 
@@ -92,7 +93,7 @@ export interface RunInUse {
 
 export async function useRun(
   directory: string,
-  { offered, configuration, data, summary, memory }: PreparedRun,
+  { offered, configuration, data, summary, memory, versions }: PreparedRun,
 ): Promise<RunInUse> {
   const store = fileStore(join(directory, runFiles.journal));
   const journal = await openJournal(store).catch(async (error) => {
@@ -104,8 +105,8 @@ export async function useRun(
   const setup: RunInUse["setup"] = {
     case: summary,
     catalog: offered,
-    evaluate: (spec, context) => {
-      executor ??= createExecutor(data, configuration.engine);
+    evaluate: async (spec, context) => {
+      executor ??= await createExecutor(data, configuration.engine);
       return evaluateWith(data, executor)(spec, context);
     },
     budget: budgetOf(configuration),
@@ -114,7 +115,7 @@ export async function useRun(
     initialSpec: initialSpecFor(offered, summary),
     ...(memory ? { memory } : {}),
     // Of the program that runs now: a journal of another version is not gone on with.
-    versions: versions(),
+    versions,
     steering: inboxSteering(directory, say),
     ...(configuration.branch ? { parent: configuration.branch.parent } : {}),
   };

@@ -6,7 +6,8 @@ import type { Decided } from "../discover/step.js";
 import type { StopReason } from "../discover/stops.js";
 import type { AgentStep, ReportCandidate, ReportData } from "../report/data.js";
 import type { Score } from "../twin/spec.js";
-import { payload, type RunConfiguration } from "./run-directory.js";
+import { payloadOf } from "../view/history.js";
+import type { RunConfiguration } from "./run-directory.js";
 
 const shifted = (spans: readonly UnrecordedSpan[], by: number): UnrecordedSpan[] =>
   spans.map(({ text, start, end }) => ({ text, start: start + by, end: end + by }));
@@ -17,7 +18,7 @@ export function runFacts(
   evaluations: number,
 ): ReportData["run"] {
   const stopped = events.findLast((e) => e.type === "stopped");
-  const stop = stopped ? payload<StopReason>(stopped) : undefined;
+  const stop = stopped ? payloadOf<StopReason>(stopped) : undefined;
   return {
     agent: configuration.agent,
     seed: configuration.seed,
@@ -74,7 +75,7 @@ export function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
   };
   for (const event of events) {
     if (event.type === "decided") {
-      const { thought, actions, unrecorded } = payload<Decided>(event);
+      const { thought, actions, unrecorded } = payloadOf<Decided>(event);
       const list = actions.length > 0 ? actions : [{ action: "fit" }];
       open = list.map(({ action, ...rest }, k) => ({
         thought: k === 0 ? thought : "",
@@ -85,11 +86,11 @@ export function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
         outcome: "",
       }));
     }
-    if (event.type === "steered") steps.push(steeredStep(payload<Steered>(event)));
+    if (event.type === "steered") steps.push(steeredStep(payloadOf<Steered>(event)));
     if (event.type === "refused")
-      close(`refused: ${payload<{ reason: string }>(event).reason}`, null);
+      close(`refused: ${payloadOf<{ reason: string }>(event).reason}`, null);
     if (event.type === "candidate-finished") {
-      const { id, result } = payload<Pick<Candidate, "id" | "result">>(event);
+      const { id, result } = payloadOf<Pick<Candidate, "id" | "result">>(event);
       close(
         result.status === "fitted"
           ? scoreText(result.validation)
@@ -98,7 +99,7 @@ export function stepsOf(events: readonly JournalEvent[]): AgentStep[] {
       );
     }
     if (event.type === "stopped") {
-      const { code, detail, unrecorded } = payload<StopReason>(event);
+      const { code, detail, unrecorded } = payloadOf<StopReason>(event);
       if (code !== "agent") close("stopped", null);
       else close(detail, null, unrecorded);
     }

@@ -6,8 +6,7 @@ import { fileStore } from "../discover/journal-file.js";
 import type { Parent } from "../discover/run.js";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.js";
 import { isFolderWithout, listFolder, readText } from "../io/files.js";
-import type { EngineName } from "../native/back-end.js";
-import { payloadOf } from "../view/history.js";
+import type { EngineName } from "../native/engine-name.js";
 import type { ModelSettings } from "./model-settings.js";
 
 /** The files of a run; everything in it can be read by people or other programs. */
@@ -144,5 +143,3 @@ export async function readEvents(directory: string): Promise<readonly JournalEve
   await store.close();
   return events;
 }
-
-export const payload = payloadOf;

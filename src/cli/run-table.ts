@@ -40,6 +40,8 @@ export interface TableRun {
   readonly signal: AbortSignal;
 }
 
+export const tableConfigurationFile = "configuration.json";
+
 /** The folder of a suite: quick cells and full ones are different cells. */
 export const suiteFolder = ({ suite, quick }: Pick<TableConfiguration, "suite" | "quick">) =>
   quick ? `${suite}-quick` : suite;
@@ -142,7 +144,7 @@ async function claim(
   configuration: TableConfiguration,
   hash: string,
 ): Promise<readonly Method[]> {
-  const path = join(folder, "configuration.json");
+  const path = join(folder, tableConfigurationFile);
   const known = existsSync(path)
     ? ((await readJson(path)) as { hash: string; configuration: TableConfiguration })
     : undefined;
@@ -159,7 +161,7 @@ function refuseFolder(
   known: TableConfiguration,
   configuration: TableConfiguration,
 ): never {
-  const keys = Object.keys(configuration) as (keyof TableConfiguration)[];
+  const keys = Object.keys({ ...known, ...configuration }) as (keyof TableConfiguration)[];
   const text = (value: unknown) => canonical(encode(value));
   const changed = keys.filter((key) => text(known?.[key]) !== text(configuration[key]));
   return fail({

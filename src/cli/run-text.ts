@@ -8,7 +8,7 @@ import { type RunSetup, usageOfBrokenTurns } from "../discover/run.js";
 import { describeCommand, type Steered } from "../discover/steering.js";
 import { addUsage, type Usage } from "../discover/usage.js";
 import type { TwinSpec } from "../twin/spec.js";
-import { payload } from "./run-directory.js";
+import { payloadOf } from "../view/history.js";
 import { bar, say } from "./terminal.js";
 import type { Thoughts } from "./thoughts.js";
 
@@ -19,7 +19,7 @@ export function timeLeft(seconds: number) {
     heard: (event: JournalEvent) => {
       [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
       if (event.type !== "steered") return;
-      const { command } = payload<Steered>(event);
+      const { command } = payloadOf<Steered>(event);
       if (command.command === "budget") budget_s = command.seconds ?? budget_s;
     },
     text: () => {
@@ -50,7 +50,7 @@ export function warner({
       [elapsed_s, at] = [event.clock.elapsed_s, performance.now()];
       if (event.type === "candidate-finished") evaluations++;
       if (event.type === "steered") budget = budgetAfter(budget, [event]);
-      const data = event.type === "decided" ? payload<{ usage?: Partial<Usage> }>(event) : {};
+      const data = event.type === "decided" ? payloadOf<{ usage?: Partial<Usage> }>(event) : {};
       if (data.usage) usage = addUsage(usage, data.usage);
       return look();
     },
@@ -72,8 +72,8 @@ interface EventText {
 
 /** The run as it happens, one line an event; thoughts that were shown already are left out. */
 export function tellEvent(event: JournalEvent, directory: string, thoughts?: Thoughts): void {
-  if (event.type === "steered") tellSteered(payload<Steered>(event), directory);
-  const data = payload<EventText>(event);
+  if (event.type === "steered") tellSteered(payloadOf<Steered>(event), directory);
+  const data = payloadOf<EventText>(event);
   const shown = event.type === "decided" && thoughts?.shown(data.thought ?? "");
   const gated = (text = "") => plainText(markUnrecorded(text, data.unrecorded));
   if (event.type === "decided" && data.thought && !shown) say(`think   ${gated(data.thought)}`);

@@ -1,6 +1,6 @@
 import { link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describeIssues } from "../discover/actions.js";
+import { plainParse } from "../discover/plain-parse.js";
 import {
   type GivenCommand,
   type Steering,
@@ -88,6 +88,6 @@ async function parseFile(path: string): Promise<SteeringCommand | string> {
   } catch (error) {
     return (error as Error).message;
   }
-  const parsed = steeringCommandSchema.safeParse(value);
-  return parsed.success ? parsed.data : describeIssues(parsed.error);
+  const parsed = plainParse(steeringCommandSchema, value, "command");
+  return parsed.ok ? parsed.value : parsed.reason;
 }

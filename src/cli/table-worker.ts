@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { chooseProposer } from "../discover/free-form/choose.js";
 import { errorData } from "../fit/executor.js";
-import { backEndOf } from "../native/back-end.js";
+import { backEndOf } from "../native/engine-name.js";
 import { makeCase, type Places } from "../table/cases.js";
 import type { CellJob } from "../table/cell-job.js";
 import type { TableCase } from "../table/configuration.js";

@@ -62,7 +62,7 @@ export async function computeUncertainty(
   const configuration = await readConfiguration(directory);
   await openForDiscovery(configuration);
   const data = await readCase(configuration.case);
-  const executor = createExecutor(data, configuration.engine);
+  const executor = await createExecutor(data, configuration.engine);
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };
     const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainParse } from "./plain-parse.js";
 
 const option = z.union([z.number(), z.string().max(80), z.boolean()]);
 const name = z.string().min(1).max(80);
@@ -145,9 +146,8 @@ export type Parsed =
 export function parseDecision(value: unknown): Parsed {
   const plain = withoutNulls(value);
   const single = isRecord(plain) && typeof plain.action === "string" && !("actions" in plain);
-  const result = decisionSchema.safeParse(single ? wrap(plain) : plain);
-  if (result.success) return { ok: true, decision: result.data };
-  return { ok: false, reason: describeIssues(result.error) };
+  const parsed = plainParse(decisionSchema, single ? wrap(plain) : plain, "decision");
+  return parsed.ok ? { ok: true, decision: parsed.value } : parsed;
 }
 
 const wrap = ({ thought, from, ...action }: Record<string, unknown>) => ({
@@ -168,11 +168,4 @@ function withoutNulls(value: unknown): unknown {
       .filter(([, item]) => item !== null)
       .map(([key, item]) => [key, withoutNulls(item)]),
   );
-}
-
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 4)
-    .map((issue) => `${issue.path.join(".") || "decision"}: ${issue.message}`)
-    .join("; ");
 }

@@ -1,5 +1,5 @@
 import { LeadsError } from "../core/errors.js";
-import { type CandidateResult, emptyResult } from "../fit/candidate.js";
+import { type CandidateResult, emptyResult, isNoVerdict } from "../fit/candidate.js";
 import type { FirstStarts, Progress } from "../fit/context.js";
 import type { TwinSpec } from "../twin/spec.js";
 import type { Clock } from "./clock.js";
@@ -55,15 +55,12 @@ export async function evaluateOnce(
     signal.throwIfAborted();
     return result;
   } catch (error) {
-    if (signal.aborted || !(error instanceof LeadsError) || ours.includes(error.code)) throw error;
+    if (signal.aborted || !(error instanceof LeadsError) || isNoVerdict(error)) throw error;
     return unfit(spec, error);
   } finally {
     done.abort(new Error("done"));
   }
 }
-
-/** Errors that are no verdict on the structure. */
-const ours: readonly string[] = ["internal", "interrupted", "cannot-write", "cannot-read"];
 
 /** A structure that cannot even be built is a rejected candidate: the agent reads why. */
 const unfit = (spec: TwinSpec, error: LeadsError): CandidateResult => ({

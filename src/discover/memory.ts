@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { fail } from "../core/errors.js";
 import type { ParameterReport } from "../fit/candidate.js";
-import { describeIssues } from "./actions.js";
 import { plainDiffusion } from "./agents/situation.js";
 import { bestOf, type Candidate, ranked } from "./archive.js";
 import { hashOf } from "./canonical.js";
 import type { CaseSummary } from "./case-summary.js";
 import type { CatalogView } from "./entries.js";
+import { plainParse } from "./plain-parse.js";
 
 const share = z.number().min(0).max(1);
 /** Names reach the prompt of a language model: nothing that could be a sentence. */
@@ -97,8 +97,8 @@ export function parseMemory(text: string, path: string): Memory {
       message: `${path} is a memory of version ${version}; this version reads version 1.`,
       fix: "Use the version of leads that wrote it, or a newer one.",
     });
-  const parsed = memorySchema.safeParse(value);
-  return parsed.success ? parsed.data : broken(path, describeIssues(parsed.error));
+  const parsed = plainParse(memorySchema, value, "memory");
+  return parsed.ok ? parsed.value : broken(path, parsed.reason);
 }
 
 const broken = (path: string, reason: string): never =>

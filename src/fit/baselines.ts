@@ -38,9 +38,9 @@ export function baselineScores(
 function frameScored(target: Target, value: (frame: number, channel: number) => number): Scored {
   const { values, nodes } = target.potential!;
   const channels = nodes.length;
-  const predicted = Float64Array.from(values, (_, k) =>
-    value(Math.floor(k / channels), k % channels),
-  );
+  const predicted = new Float64Array(values.length);
+  for (let k = 0, frame = 0; k < values.length; frame++)
+    for (let channel = 0; channel < channels; channel++, k++) predicted[k] = value(frame, channel);
   return scoredFrames(target, predicted);
 }
 

@@ -1,3 +1,4 @@
+import type { LeadsError } from "../core/errors.js";
 import type { Score, TwinSpec, TwinValues } from "../twin/spec.js";
 
 /** Everything that is known of one fitted structure: what the agent observes and reports show. */
@@ -76,6 +77,13 @@ export const noScore: Score = {
   activation_agreement: null,
   rt_mae_ms: null,
 };
+
+/** Errors of the program or the machine say nothing of the structure that was being fitted. */
+export const isNoVerdict = ({ code }: LeadsError): boolean =>
+  [
+    ...["internal", "interrupted", "cannot-write", "cannot-read"],
+    ...["no-native", "native-compiler"],
+  ].includes(code);
 
 /** A structure that was not fitted: no values, no scores, last in every ranking. */
 export function emptyResult(spec: TwinSpec): CandidateResult {

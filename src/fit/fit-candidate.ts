@@ -4,7 +4,7 @@ import { type CompiledTwin, compileTwin } from "../twin/compile.js";
 import { initialValues } from "../twin/parameters.js";
 import type { Score, TwinSpec, TwinValues } from "../twin/spec.js";
 import { errorProfile, parameterReports, predictAll, scorePredictions } from "./assess.js";
-import { type CandidateResult, emptyResult, type PhysicsCheck } from "./candidate.js";
+import { type CandidateResult, emptyResult, isNoVerdict, type PhysicsCheck } from "./candidate.js";
 import { checkAbort, type FitContext, type Fitting, noiseFloor, someTargets } from "./context.js";
 import { fitFields } from "./field-fit.js";
 import { physicsGates } from "./gates.js";
@@ -41,7 +41,7 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
     const result = await fitCompiled(fitting);
     return { ...result, seconds: seconds() };
   } catch (error) {
-    if (!(error instanceof LeadsError) || error.code === "interrupted") throw error;
+    if (!(error instanceof LeadsError) || isNoVerdict(error)) throw error;
     return {
       ...emptyResult(spec),
       reason: `${error.message} ${error.fix ?? ""}`.trim(),

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Case } from "../case/case.js";
 import { LeadsError } from "../core/errors.js";
-import type { EngineName } from "../native/back-end.js";
+import type { EngineName } from "../native/engine-name.js";
 import type { TwinSpec } from "../twin/spec.js";
 import type { Executor, Job, JobResult, JobResults, Reply } from "./executor.js";
 

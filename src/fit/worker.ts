@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
-import { backEndOf, type EngineName } from "../native/back-end.js";
+import { backEndOf, type EngineName } from "../native/engine-name.js";
 import type { TwinSpec } from "../twin/spec.js";
 import { createSession, errorData, type Job, runJob } from "./executor.js";
 

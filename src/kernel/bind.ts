@@ -1,4 +1,4 @@
-import type { EngineKernel } from "./engine.js";
+import type { EngineKernel } from "./heap.js";
 import { homeOf, offsetOf, type Workspace } from "./workspace.js";
 
 export function split(stream: string): { prefix: string; name: string } {

@@ -11,6 +11,7 @@ export function literal(value: number): string {
   const single = Math.fround(value);
   if (Number.isFinite(single))
     return `${Object.is(single, -0) ? "-" : ""}${single.toExponential()}f`;
+  if (Number.isNaN(single)) return '__builtin_nanf("")';
   return `${single < 0 ? "-" : ""}__builtin_inff()`;
 }
 
@@ -41,7 +42,7 @@ inlined vf splat(float value) {
   for (int k = 0; k < ${floats}; k++) all[k] = value;
   return all;
 }
-/* The floats of one row, one a trajectory, for all nodes; and ${nodes} nodes from ${nodes} places. */
+/* One row, a float a trajectory, for all nodes; and ${nodes} nodes from ${nodes} places. */
 ${lanes === 1 ? oneByOne(floats) : inParts(floats, lanes)}
 inlined void store_row(float *at, vf value) {
   for (int lane = 0; lane < ${lanes}; lane++) {

@@ -1,5 +1,5 @@
 import { type KernelSpec, type Source, streamsOf } from "../model/kernel-spec.js";
-import { type OperationName, operations } from "../model/operations.js";
+import type { OperationName } from "../model/operations.js";
 import { literal, printPrelude, type VectorShape } from "./c-prelude.js";
 import type { LayoutKind } from "./layout.js";
 import { lowered } from "./lowered.js";
@@ -17,7 +17,7 @@ export const cLists = ["vectors", "rowStart", "neighbour", "pairs"] as const;
 /**
  * Prints passes as functions of C, `void pass0(float *H, const int *I, const int *A)` and so on: H the
  * heap of streams, I the index heap, A the `cLists` followed by the place of every stream of the pass
- * (`streamsOf`). Sizes of a mesh are not in the text: one compilation serves all meshes.
+ * (`streamsOf`). The number of nodes is not in the text: one compilation serves meshes of one kind.
  */
 export function printC(specs: readonly KernelSpec[], shape: CShape): string {
   const passes = specs.map((spec, k) =>
@@ -37,23 +37,20 @@ function passBody(spec: KernelSpec, shape: CShape): string[] {
   return [...lists, ...places, ...printPass(lowered(spec), dialectOf(streams, shape))];
 }
 
-/** Operations that are no operators of C, or other ones for vectors than for numbers. */
-const functions: Readonly<Partial<Record<OperationName, string>>> = {
-  exp: "exponential",
-  log: "logarithm",
-  tanh: "hyperbolic_tangent",
-  sqrt: "root",
-  abs: "size",
-  min: "least",
-  max: "most",
-  select: "choose",
-};
-const operators: Readonly<Partial<Record<OperationName, string>>> = { and: "&", or: "|" };
+/** Operators between vectors, functions of the prelude, and what `lowered` leaves none of. */
+const spelling = {
+  ...{ add: "+", sub: "-", mul: "*", div: "/", neg: "-" },
+  ...{ lt: "<", le: "<=", and: "&", or: "|", not: "~" },
+  ...{ exp: "exponential", log: "logarithm", tanh: "hyperbolic_tangent", sqrt: "root" },
+  ...{ abs: "size", min: "least", max: "most", select: "choose" },
+  ...{ linexp: undefined, linexp_slope: undefined },
+} as const satisfies Record<OperationName, string | undefined>;
 
 function operation(name: OperationName, args: readonly string[]): string {
-  if (name === "not") return `(~${args[0]})`;
-  if (operators[name]) return `(${args.join(` ${operators[name]} `)})`;
-  return functions[name] ? `${functions[name]}(${args.join(", ")})` : operations[name].js(...args);
+  const word = spelling[name];
+  if (!word) throw new Error(`"${name}" has no words in C and was not lowered.`);
+  if (/\w/.test(word)) return `${word}(${args.join(", ")})`;
+  return args.length === 1 ? `(${word}${args[0]})` : `(${args.join(` ${word} `)})`;
 }
 
 /** Slots that are written out one after the other. */
@@ -96,7 +93,7 @@ function dialectOf(streams: readonly string[], shape: CShape): Dialect {
       const kept = flush === undefined ? total : `flushed(${total}, ${literal(flush)})`;
       return `store(${at}, ${kept});`;
     },
-    storeRow: (at, sum) => `store_row(${stream("reduced")} + ${at * lanes}, ${sum});`,
+    storeRow: (row, sum) => `store_row(${stream("reduced")} + ${row * lanes}, ${sum});`,
     slotLoop: (body) => [
       ...(equalSlots === undefined ? [] : [`#pragma GCC unroll ${mostUnrolled}`]),
       slots,

@@ -1,7 +1,16 @@
 import { fail } from "../core/errors.js";
-import { type KernelSpec, streamsOf } from "../model/kernel-spec.js";
+import {
+  type EngineKernel,
+  type Heap,
+  type HeapRequest,
+  indexLists,
+  movingStreams,
+  type Places,
+  placeStreams,
+  roomFor,
+} from "./heap.js";
 import { compileJs } from "./js-printer.js";
-import { equalSlots, type Layout } from "./layout.js";
+import { equalSlots } from "./layout.js";
 import { type NativeBackEnd, nativeHeap } from "./native.js";
 import { accesses } from "./wasm-access.js";
 import { encodeModule, relaxedProbe } from "./wasm-encoding.js";
@@ -40,40 +49,8 @@ export interface Engine {
   kernel(name: string): EngineKernel;
 }
 
-export interface EngineKernel {
-  /** Streams without a place of their own, in the order in which their addresses are passed. */
-  readonly moving: readonly string[];
-  readonly run: (...addresses: number[]) => void;
-  /** Factor from offsets in elements to addresses: bytes for WebAssembly, 1 for JavaScript. */
-  readonly unit: number;
-}
-
-export interface EngineRequest {
+export interface EngineRequest extends HeapRequest {
   readonly backEnd: BackEnd;
-  readonly lanes: number;
-  readonly specs: readonly KernelSpec[];
-  /** Who is whose neighbour, and how nodes lie in vectors. */
-  readonly layout: Pick<Layout, "kind" | "width" | "places" | "rowStart" | "neighbour">;
-  /** Slot of every slot's edge at its other end, for passes that read there. */
-  readonly pairs?: Int32Array;
-  /** Stream with a place of its own -> floats. */
-  readonly streams: ReadonlyMap<string, number>;
-}
-
-/** Where a printer finds what stays in place; elements of the two heaps, or bytes. */
-export interface Places {
-  /** Vectors of nodes that a pass goes over. */
-  readonly vectors: number;
-  readonly rowStart: number;
-  readonly neighbour: number;
-  readonly pairs: number;
-  /** Slots of every vector, where that is one number. */
-  readonly equalSlots?: number;
-  readonly streams: ReadonlyMap<string, number>;
-  /** Where a pass keeps values for itself. */
-  readonly scratch: number;
-  /** Products are added without being rounded first. */
-  readonly fused: boolean;
 }
 
 export function createEngine(request: EngineRequest): Engine {
@@ -106,53 +83,14 @@ function heapFor(request: EngineRequest): Heap {
   return typeof backEnd === "string" ? webAssembly(request) : nativeHeap(request, backEnd);
 }
 
-/** Streams of a pass that its caller places. */
-export const movingStreams = (spec: KernelSpec, { streams }: Pick<Places, "streams">): string[] =>
-  streamsOf(spec).filter((stream) => !streams.has(stream));
-
-/** Streams begin at whole vectors, and rows of neighbours may reach almost one beyond. */
-const roomFor = (count: number, vector: number): number =>
-  vector * Math.ceil(count / vector) + vector;
-
-/** Streams one after the other, from `first` on, in vectors of so many floats. */
-export function placeStreams(sizes: ReadonlyMap<string, number>, first: number, vector = 4) {
-  const places = new Map<string, number>();
-  let next = first;
-  for (const [name, size] of sizes) {
-    places.set(name, next);
-    next += roomFor(size, vector);
-  }
-  return { places, end: next };
-}
-
-export interface Heap {
-  readonly floats: Float32Array | Float64Array;
-  readonly places: ReadonlyMap<string, number>;
-  readonly kernels: Record<string, EngineKernel>;
-}
-
-const noPairs = new Int32Array(0);
-
-function javaScript({ specs, lanes, layout, streams, pairs = noPairs }: EngineRequest): Heap {
+function javaScript(request: EngineRequest): Heap {
+  const { specs, lanes, layout, streams } = request;
   const { places, end } = placeStreams(streams, 0);
   const floats = new Float64Array(end);
-  const { rowStart } = layout;
-  const pairsAt = rowStart.length + layout.neighbour.length;
-  const ints = new Int32Array(pairsAt + pairs.length);
-  ints.set(rowStart);
-  ints.set(
-    layout.neighbour.map((place) => place * lanes),
-    rowStart.length,
-  );
-  ints.set(
-    pairs.map((slot) => slot * lanes),
-    pairsAt,
-  );
+  const { ints, at } = indexLists(request);
   const known: Places = {
     vectors: layout.places,
-    rowStart: 0,
-    neighbour: rowStart.length,
-    pairs: pairsAt,
+    ...at,
     streams: places,
     scratch: end,
     fused: false,
@@ -172,18 +110,17 @@ const pageBytes = 65536;
 const mostPages = 65536;
 
 function webAssembly(request: EngineRequest): Heap {
-  const { specs, lanes, layout, streams, pairs = noPairs } = request;
-  const { rowStart, neighbour } = layout;
+  const { specs, layout, streams } = request;
+  const { ints: lists, at } = indexLists(request);
   // Indices first, then room before the first stream, at multiples of 16 bytes.
-  const pairsAt = rowStart.length + neighbour.length;
-  const { places, end } = placeStreams(streams, roomFor(pairsAt + pairs.length, 4));
+  const { places, end } = placeStreams(streams, roomFor(lists.length, 4));
   const known: Places = {
     vectors: layout.places / layout.width,
-    rowStart: 0,
-    pairs: pairsAt * floatBytes,
-    neighbour: rowStart.length * floatBytes,
+    rowStart: at.rowStart * floatBytes,
+    neighbour: at.neighbour * floatBytes,
+    pairs: at.pairs * floatBytes,
     equalSlots: equalSlots(layout),
-    streams: new Map([...places].map(([name, at]) => [name, at * floatBytes])),
+    streams: new Map([...places].map(([name, place]) => [name, place * floatBytes])),
     scratch: end * floatBytes,
     fused: request.backEnd === "wasm-f32x4-fused",
   };
@@ -198,15 +135,11 @@ function webAssembly(request: EngineRequest): Heap {
     });
   const memory = new WebAssembly.Memory({ initial: pages });
   const ints = new Int32Array(memory.buffer);
-  // Addresses instead of numbers: rows of slots are whole vectors, a place is `lanes` floats.
-  rowStart.forEach((slot, v) => {
-    ints[v] = slot * vectorBytes;
-  });
-  neighbour.forEach((place, s) => {
-    ints[rowStart.length + s] = place * lanes * floatBytes + accesses[layout.kind].lead;
-  });
-  pairs.forEach((slot, s) => {
-    ints[pairsAt + s] = slot * lanes * floatBytes;
+  // Addresses instead of numbers: rows of slots are whole vectors, a place is a float.
+  const { lead } = accesses[layout.kind];
+  lists.forEach((entry, k) => {
+    if (k < at.neighbour) ints[k] = entry * vectorBytes;
+    else ints[k] = entry * floatBytes + (k < at.pairs ? lead : 0);
   });
   const module = new WebAssembly.Module(encodeModule(bodies));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });

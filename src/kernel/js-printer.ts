@@ -1,9 +1,9 @@
 import type { KernelSpec, Source } from "../model/kernel-spec.js";
 import { operations } from "../model/operations.js";
-import { type EngineKernel, movingStreams, type Places } from "./engine.js";
+import { type EngineKernel, movingStreams, type Places } from "./heap.js";
 import { type Dialect, printPass } from "./text-printer.js";
 
-/** Prints a pass as JavaScript in float64: the reference that the other printers are checked against. */
+/** Prints a pass as JavaScript in float64: what the other printers are checked against. */
 export function printJs(spec: KernelSpec, lanes: number, places: Places): string {
   const body = printPass(spec, dialectOf(spec, lanes, places));
   return [`for (let l = 0; l < ${lanes}; l++) {`, ...body, "}"].join("\n");

@@ -1,7 +1,7 @@
 import { fail } from "../core/errors.js";
 import { streamsOf } from "../model/kernel-spec.js";
 import { cLists, printC } from "./c-printer.js";
-import { type EngineRequest, type Heap, movingStreams, placeStreams } from "./engine.js";
+import { type Heap, type HeapRequest, indexLists, movingStreams, placeStreams } from "./heap.js";
 import { equalSlots } from "./layout.js";
 
 /** A compiled pass; arguments are addresses of the heap, the index heap and the list of places. */
@@ -10,6 +10,8 @@ export type NativePass = (heap: number, ints: number, places: number) => void;
 /** A C compiler and a way to call what it makes, as src/native finds them on a machine. */
 export interface NativeBackEnd {
   readonly name: string;
+  /** Of the compiler and the processor: bits are the same where this is. */
+  readonly version: string;
   /** Floats in a vector of this machine: 4, 8 or 16. */
   readonly vectorFloats: number;
   /** Address of the first byte of memory that never moves. */
@@ -18,7 +20,7 @@ export interface NativeBackEnd {
   compile(source: string, passes: number): readonly NativePass[];
 }
 
-/** Vectors begin at lines of the cache. */
+/** The heap begins at a line of the cache. */
 const lineBytes = 64;
 const mostFloats = 2 ** 31;
 
@@ -35,9 +37,9 @@ function integers(backEnd: NativeBackEnd, count: number) {
   return { ints: new Int32Array(memory), address: backEnd.addressOf(memory) };
 }
 
-export function nativeHeap(request: EngineRequest, backEnd: NativeBackEnd): Heap {
-  const { specs, lanes, layout, streams, pairs = new Int32Array() } = request;
-  const { kind, width, rowStart, neighbour } = layout;
+export function nativeHeap(request: HeapRequest, backEnd: NativeBackEnd): Heap {
+  const { specs, lanes, layout, streams } = request;
+  const { kind, width } = layout;
   const vector = width * lanes;
   const { places, end } = placeStreams(streams, vector, vector);
   if (end >= mostFloats)
@@ -47,30 +49,23 @@ export function nativeHeap(request: EngineRequest, backEnd: NativeBackEnd): Heap
       fix: "Lower the memory budget (more checkpoints), the number of nodes or the duration.",
     });
   const heap = aligned(backEnd, end);
-  const begins = [0, rowStart.length, rowStart.length + neighbour.length] as const;
-  const lists = integers(backEnd, begins[2] + pairs.length);
-  lists.ints.set(rowStart);
-  lists.ints.set(
-    neighbour.map((place) => place * lanes),
-    begins[1],
-  );
-  lists.ints.set(
-    pairs.map((slot) => slot * lanes),
-    begins[2],
-  );
+  const { ints, at } = indexLists(request);
+  const lists = integers(backEnd, ints.length);
+  lists.ints.set(ints);
   const shape = { floats: vector, nodes: width, kind, equalSlots: equalSlots(layout) };
   const passes = backEnd.compile(printC(specs, shape), specs.length);
   const kernels = specs.map((spec, k) => {
     const names = streamsOf(spec);
     const moving = movingStreams(spec, { streams: places });
     const own = integers(backEnd, cLists.length + names.length);
-    own.ints.set([layout.places / width, ...begins]);
-    names.forEach((name, at) => {
-      own.ints[cLists.length + at] = places.get(name) ?? 0;
+    own.ints.set([layout.places / width, at.rowStart, at.neighbour, at.pairs]);
+    names.forEach((name, n) => {
+      own.ints[cLists.length + n] = places.get(name) ?? 0;
     });
     const set = moving.map((name) => cLists.length + names.indexOf(name));
+    // Holds the three memories: their addresses are good for as long as they are.
     const run = (...addresses: number[]) => {
-      for (let at = 0; at < set.length; at++) own.ints[set[at]] = addresses[at];
+      for (let m = 0; m < set.length; m++) own.ints[set[m]] = addresses[m];
       passes[k](heap.address, lists.address, own.address);
     };
     return [spec.name, { moving, run, unit: 1 }] as const;

@@ -54,10 +54,8 @@ export function addNodes(
     for (let k = 0; k < count; k++) floats[offset + k] += values[at + k];
     return;
   }
-  for (let k = 0; k < count; k++) {
-    const lane = k % lanes;
-    floats[offset + place[(k - lane) / lanes] * lanes + lane] += values[at + k];
-  }
+  for (let i = 0, k = at; i < nodes; i++)
+    for (let l = 0; l < lanes; l++, k++) floats[offset + place[i] * lanes + l] += values[k];
 }
 
 /** Copies one value per node, [N], into one lane of a stream. */

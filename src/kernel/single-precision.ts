@@ -1,4 +1,7 @@
-/** What single-precision printers compute exp, log and tanh from. Series go from the highest power down. */
+/**
+ * What printers in single precision compute exp, log and tanh from. Series go from the highest power
+ * down.
+ */
 
 /** 1.5 * 2^23: adding it rounds to an integer that then sits in the low bits. */
 export const magic = 12582912;
@@ -19,8 +22,8 @@ export const exponential = {
 
 /**
  * Natural logarithm, 2.4e-7 relative; the argument must be a positive normal number.
- * x = 2^e m with m in [sqrt(1/2), sqrt(2)) and f = m - 1: log(x) = f + f^2 P(f) + e ln 2, where P is the
- * series (Cephes).
+ * x = 2^e m with m in [sqrt(1/2), sqrt(2)) and f = m - 1: log(x) = f + f^2 P(f) + e ln 2, where P is
+ * the series (Cephes).
  */
 export const logarithm = {
   /** The bits of sqrt(1/2). */

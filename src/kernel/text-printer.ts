@@ -1,6 +1,6 @@
 import type { Node } from "../model/graph.js";
 import type { KernelSpec, Output, Source } from "../model/kernel-spec.js";
-import { type OperationName, operations } from "../model/operations.js";
+import type { OperationName } from "../model/operations.js";
 import { type Region, schedule } from "./schedule.js";
 
 /** How a language writes what passes consist of. */
@@ -37,12 +37,10 @@ export function printPass(spec: KernelSpec, dialect: Dialect): string[] {
       return node.name in spec.sums ? sum(node.name) : dialect.load(spec.inputs[node.name]);
     return dialect.operation(node.op, node.args.map(text));
   };
-  const compares = ({ op }: Node) =>
-    op !== "constant" && op !== "input" && operations[op].truth === true;
   const define = (region: Region) =>
     plan.steps[region]
       .filter((node) => plan.named.has(node.id))
-      .map((node) => dialect.define(name(node), expression(node), compares(node)));
+      .map((node) => dialect.define(name(node), expression(node), node.truth));
   const outputs = (per: Output["per"]) =>
     spec.outputs
       .filter((output) => output.per === per)

@@ -1,5 +1,5 @@
 import type { KernelSpec } from "../model/kernel-spec.js";
-import { movingStreams, type Places } from "./engine.js";
+import { movingStreams, type Places } from "./heap.js";
 import type { LayoutKind } from "./layout.js";
 import { accesses, memory, type StreamPlace, vectorShift, type WasmAccess } from "./wasm-access.js";
 import { join, op, signed, simd, vector } from "./wasm-encoding.js";

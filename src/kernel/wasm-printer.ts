@@ -1,5 +1,5 @@
 import { type KernelSpec, slotGroup } from "../model/kernel-spec.js";
-import { movingStreams, type Places } from "./engine.js";
+import { movingStreams, type Places } from "./heap.js";
 import type { LayoutKind } from "./layout.js";
 import { lowered } from "./lowered.js";
 import { memory, toIndexPlace, vectorShift } from "./wasm-access.js";

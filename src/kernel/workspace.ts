@@ -35,6 +35,8 @@ export interface Workspace {
   readonly engine: Engine;
   /** Room of one state: places * lanes. */
   readonly block: number;
+  /** From one stored state to the next. */
+  readonly stride: number;
   /** How many whole states fit into the trajectory store. */
   readonly capacity: number;
   /** Counts the roll-outs: a gradient belongs to the last one alone. */
@@ -53,14 +55,16 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
   const layout = layoutFor(request);
   const block = layout.places * lanes;
   const states = program.stateNames.length;
+  // Rows begin and end beyond their state: what lies there must be finite, whatever was stored.
+  const stride = layout.kind === "rows" ? block + layout.width : block;
   const bytes = backEnd === "js-float64" ? 8 : 4;
-  const affordable = Math.floor(request.memoryBudget_bytes / (block * states * bytes));
+  const affordable = Math.floor(request.memoryBudget_bytes / (stride * states * bytes));
   const capacity = request.adjoint
     ? Math.max(Math.min(request.steps + 1, affordable), leastCapacity(request.steps))
     : 2;
   const specs = passesOf(program, request.adjoint);
   const streams = streamSizes(program, layout, lanes, specs);
-  streams.set("trajectory", capacity * states * block);
+  streams.set("trajectory", capacity * states * stride);
   const pairs = request.adjoint && program.push ? pairedSlots(layout) : undefined;
   const engine = createEngine({ backEnd, lanes, specs, layout, pairs, streams });
   const trajectory = engine.placeOf("trajectory")!;
@@ -70,9 +74,10 @@ export function createWorkspace(request: WorkspaceRequest): Workspace {
     layout,
     engine,
     block,
+    stride,
     capacity,
     generation: { current: 0 },
-    stored: (slot, k) => trajectory + (slot * states + k) * block,
+    stored: (slot, k) => trajectory + (slot * states + k) * stride,
   };
 }
 

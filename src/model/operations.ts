@@ -7,9 +7,9 @@ export type OperationName =
 
 /**
  * The one table of operations. A row says what an operation is worth (`value`), how it is
- * differentiated, how JavaScript and people write it, which algebra holds, and, unless the
- * WebAssembly printer knows it as an instruction, what simpler operations it is made of in
- * single precision (`lower`). Adding an operation is adding a row.
+ * differentiated, how JavaScript and people write it, which algebra holds, and, unless the printers
+ * in single precision have it (src/kernel/wasm-functions.ts, c-printer.ts), what simpler operations
+ * it is made of there (`lower`). Adding an operation is adding a row.
  */
 export interface Operation {
   readonly value: (...args: number[]) => number | boolean;

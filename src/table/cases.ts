@@ -29,13 +29,16 @@ export interface CaseFolders {
   readonly test: string;
 }
 
+/** Raised where the same recipe makes other recordings: truths of many states in single precision. */
+const generation = 2;
+
 /** The folder's name holds the hash of the recipe, so that a changed recipe is another case. */
 export async function caseFolders(
   { name, recipe }: TableCase,
   seed: number,
   { cases }: Places,
 ): Promise<CaseFolders> {
-  const hash = (await hashOf({ recipe, seed })).slice(0, 12);
+  const hash = (await hashOf({ recipe, seed, generation })).slice(0, 12);
   const directory = join(cases, `${name}-${seed}-${hash}`);
   return { directory, truth: `${directory}.truth.json`, test: `${directory}.test` };
 }

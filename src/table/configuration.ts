@@ -1,7 +1,7 @@
 import type { SyntheticOptions } from "../case/synthetic-options.js";
 import type { Effort, Tiers } from "../discover/agents/tiers.js";
 import { hashOf } from "../discover/canonical.js";
-import type { EngineName } from "../native/back-end.js";
+import type { EngineName } from "../native/engine-name.js";
 import { freeForm, noLanguageModel } from "./language-rows.js";
 
 /** Catalog entries that a searching method may choose from; absent: what the case offers. */

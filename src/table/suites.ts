@@ -1,6 +1,6 @@
 import { type SyntheticOptions, syntheticPresets } from "../case/synthetic-options.js";
 import { lookUp } from "../core/errors.js";
-import type { EngineName } from "../native/back-end.js";
+import type { EngineName } from "../native/engine-name.js";
 import type { Method, SyntheticRecipe, TableCase, TableConfiguration } from "./configuration.js";
 import { interpolations, methods, twoVariable } from "./methods.js";
 

@@ -155,7 +155,7 @@ export function compileTwin(
 /** Steps whose states all fit into the budget of the given workspace. */
 function affordableSteps(workspace: Workspace): number {
   const bytes = workspace.engine.floats.BYTES_PER_ELEMENT;
-  const perState = workspace.block * workspace.program.stateNames.length * bytes;
+  const perState = workspace.stride * workspace.program.stateNames.length * bytes;
   return Math.floor(trajectoryBudget_bytes / perState) - 1;
 }
 

@@ -83,12 +83,14 @@ function meanCorrelation(parts: readonly Frames[], over: "space" | "time"): numb
     const frames = truth.length / channels;
     const lines = over === "space" ? frames : channels;
     const length = over === "space" ? channels : frames;
-    const index = (line: number, k: number) =>
-      over === "space" ? line * channels + k : k * channels + line;
+    const [apart, next] = over === "space" ? [channels, 1] : [1, channels];
+    const [x, y] = [new Float64Array(length), new Float64Array(length)];
     for (let line = 0; line < lines; line++) {
-      const pick = (from: ArrayLike<number>) =>
-        Float64Array.from({ length }, (_, k) => from[index(line, k)]);
-      const r = pearson(pick(truth), pick(predicted));
+      for (let k = 0, at = line * apart; k < length; k++, at += next) {
+        x[k] = truth[at];
+        y[k] = predicted[at];
+      }
+      const r = pearson(x, y);
       if (!Number.isNaN(r)) values.push(r);
     }
   }

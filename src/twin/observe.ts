@@ -139,7 +139,7 @@ export interface LaneSamples {
 
 /** [T * K] frames of the observed nodes, before gain and offset. */
 export function observedFrames(
-  samples: LaneSamples,
+  { values, lanes, lane, nodes: all }: LaneSamples,
   nodes: ArrayLike<number>,
   map: TimeMap,
 ): Float64Array {
@@ -147,10 +147,9 @@ export function observedFrames(
   const out = new Float64Array(map.rows.length * count);
   map.rows.forEach(({ index, weight }, f) => {
     for (let k = 0; k < index.length; k++) {
-      const row = index[k] * samples.nodes;
+      const [row, share, first] = [index[k] * all, weight[k], f * count];
       for (let c = 0; c < count; c++)
-        out[f * count + c] +=
-          weight[k] * samples.values[(row + nodes[c]) * samples.lanes + samples.lane];
+        out[first + c] += share * values[(row + nodes[c]) * lanes + lane];
     }
   });
   return out;

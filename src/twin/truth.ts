@@ -31,18 +31,27 @@ interface Accuracy {
 
 /**
  * Truth: another scheme than fits use (rk4) in double precision, at a step whose error in time is
- * below 1e-7 (mean square of the potential; test/case/truth.test.ts halves the step).
+ * below 1e-7 (mean square of the potential; test/case/truth.test.ts halves the step). Reactions of
+ * many states: see `accuracyOf`.
  */
 const accuracies: Readonly<Record<TruthRequest["accuracy"], Accuracy>> = {
   draft: { scheme: "rk4", stepFraction: 0.72, backEnd: "wasm-f32x4" },
   truth: { scheme: "heun", stepFraction: 0.4, backEnd: "js-float64" },
 };
 
-/** Stiff reactions are stepped as they declare, the truth in double precision by another scheme. */
-function accuracyOf(reaction: Reaction, accuracy: TruthRequest["accuracy"]): Accuracy {
+/** Reactions of more states take tens of minutes in double precision, at the size of a patient. */
+const mostStatesInDouble = 8;
+
+/**
+ * Stiff reactions are stepped as they declare, the truth by another scheme; rounding to single
+ * precision is far below the error of their steps (test/case/truth.test.ts).
+ */
+function accuracyOf({ numerics, states }: Reaction, accuracy: TruthRequest["accuracy"]): Accuracy {
   const usual = accuracies[accuracy];
-  if (!reaction.numerics) return usual;
-  return { ...usual, scheme: accuracy === "truth" ? "strang" : reaction.numerics.scheme };
+  if (!numerics) return usual;
+  if (accuracy === "draft") return { ...usual, scheme: numerics.scheme };
+  const isLarge = Object.keys(states).length > mostStatesInDouble;
+  return { ...usual, scheme: "strang", ...(isLarge && { backEnd: "wasm-f32x4" }) };
 }
 
 /** Answers the synthetic patient generator (src/case/synthetic.ts) with the engine. */

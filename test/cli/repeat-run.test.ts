@@ -23,9 +23,10 @@ test("a run is asked for again with all that it was offered", () => {
     reactions: ["karma", "aliev-panfilov"],
     diffusions: ["graph-laplacian"],
     memory: { file: "memory.json", hash: "0" },
+    engine: "native" as const,
   };
   expect(repeatCommand(offered)).toBe(
-    `leads discover patient --agent expert --reactions karma,aliev-panfilov --diffusions graph-laplacian --memory memory.json ${limits} --out RUN`,
+    `leads discover patient --agent expert --reactions karma,aliev-panfilov --diffusions graph-laplacian --memory memory.json --engine native ${limits} --out RUN`,
   );
 });
 

@@ -156,15 +156,28 @@ describe("schema", () => {
   });
 
   test.each([
-    [{}, /thought/],
-    [{ thought: "t", actions: [] }, /actions/],
-    [{ thought: "t", action: "set_fit", fit: { starts: 0 } }, /starts/],
-    [{ thought: "t", action: "set_fit", fit: { stars: 1 } }, /stars/],
-    [{ thought: "t", action: "run_code" }, /action/],
-    [null, /./],
-  ])("%j is no decision", (value, reason) => {
-    const parsed = parseDecision(value);
-    expect(parsed.ok ? "" : parsed.reason).toMatch(reason);
+    [{}, "thought: is missing; actions: is missing"],
+    [{ thought: "t", actions: [] }, "actions: must not be empty"],
+    [
+      { thought: "t", action: "set_fit", fit: { starts: 0 } },
+      "actions.0.fit.starts: must be at least 1",
+    ],
+    [
+      { thought: "t", action: "set_fit", fit: { starts: 99 } },
+      "actions.0.fit.starts: must be at most 64",
+    ],
+    [
+      { thought: "t", action: "set_fit", fit: { starts: "a" } },
+      "actions.0.fit.starts: must be a number",
+    ],
+    [{ thought: "t", action: "set_fit", fit: { stars: 1 } }, 'actions.0.fit: has no "stars"'],
+    [
+      { thought: "t", action: "run_code" },
+      `actions.0.action: must be one of ${actionNames.join(", ")}`,
+    ],
+    [null, "decision: must be an object"],
+  ])("%j is no decision, in plain words", (value, reason) => {
+    expect(parseDecision(value)).toEqual({ ok: false, reason });
   });
 
   test("no value makes the parser throw", () => {

@@ -257,7 +257,7 @@ describe("the file", () => {
     [
       "a patient's name",
       JSON.stringify(memoryOf({ ...earlier(1, "knight"), name: "Jo" } as RememberedRun)),
-      /runs\.0: Unrecognized key: "name"/,
+      /runs\.0: has no "name"/,
     ],
     [
       "a weight above 1",

@@ -108,6 +108,25 @@ test("a structured mesh is read in rows, with the same gradient", () => {
   }
 });
 
+test("a roll-out that leaves the numbers leaves nothing behind for the next one", () => {
+  const { diffusions, reactions } = catalog;
+  const topology = lattice(6, 7);
+  const problem = createProblem(reactions["aliev-panfilov"], diffusions["finite-element"], "rk4", {
+    topology,
+  });
+  const { point, program } = problem;
+  const [potential] = program.stateNames;
+  const broken = { ...point, [`initial.${potential}`]: new Float64Array(nodes).fill(Number.NaN) };
+  for (const lanes of [1, 4]) {
+    // Checkpointed: what a segment is stored in was used before.
+    const simulation = createSimulation(problem, "wasm-f32x4", { lanes, memoryBudget_bytes: 1 });
+    const before = simulation.gradient(point);
+    expect(simulation.loss(broken)).toBeNaN();
+    simulation.gradient(broken);
+    expect(simulation.gradient(point)).toEqual(before);
+  }
+});
+
 test("gradients nobody asks for are left out, and the others stay the same", () => {
   const { diffusions, reactions } = catalog;
   const reaction = reactions["aliev-panfilov"];

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -129,7 +129,8 @@ describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""
           { topology },
         );
         createSimulation(problem, backEnd, { lanes: 1 });
-        expect(readdirSync(cache)).toHaveLength(1);
+        // And the two that show what the compiler knows.
+        expect(readdirSync(cache)).toHaveLength(3);
       }
     } finally {
       rmSync(cache, { recursive: true, force: true });
@@ -140,8 +141,10 @@ describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""
     const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
     try {
       const backEnd = await nativeBackEnd({ cache });
-      expect(() => backEnd.compile("int broken(", 0)).toThrow(/could not compile .*error/s);
-      expect(readdirSync(cache)).toEqual([]);
+      const before = readdirSync(cache);
+      const broken = "void pass0(void) {\n  return 1 +;\n}";
+      expect(() => backEnd.compile(broken, 1)).toThrow(/could not compile .* line 2:\d+: error: /);
+      expect(readdirSync(cache)).toEqual(before);
     } finally {
       rmSync(cache, { recursive: true, force: true });
     }
@@ -174,3 +177,20 @@ test("the text holds no names of a model, only numbered ones", () => {
   expect(text).toContain("void pass0(float *H, const int *I, const int *A) {");
   expect(text).not.toMatch(/lambda|reaction|edge\.|globals/);
 });
+
+test.skipIf(lacking)(
+  "a cache where others can write is refused: what lies there is run",
+  async () => {
+    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
+    try {
+      chmodSync(cache, 0o777);
+      await expect(nativeBackEnd({ cache })).rejects.toMatchObject({
+        code: "no-native",
+        message: expect.stringContaining(cache),
+        fix: expect.stringContaining("XDG_CACHE_HOME"),
+      });
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,5 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { start } from "../cli/leads.js";
 
 const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -33,8 +39,12 @@ export interface Watched {
 }
 
 /** A page whose console must stay silent. */
-export async function openPage(browser: Browser, url: string): Promise<Watched> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+export async function openPage(
+  browser: Browser,
+  url: string,
+  more: BrowserContextOptions = {},
+): Promise<Watched> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...more });
   const opened = await context.newPage();
   const complaints: string[] = [];
   opened.on("console", (message) => {

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseNpy } from "../../src/io/npy.js";
 import { leads, start, temporaryFolder, tiny } from "../cli/leads.js";
@@ -46,8 +46,8 @@ describe.skipIf(whyNoBrowser)(
       );
     }
 
-    const view = (run: string, name: string) => async () => {
-      const opened = await openPage(browser, studio.url);
+    const view = (run: string, name: string, more?: BrowserContextOptions) => async () => {
+      const opened = await openPage(browser, studio.url, more);
       await opened.page.getByRole("link", { name: run, exact: true }).click();
       await opened.page.getByRole("link", { name, exact: true }).click();
       return opened;
@@ -105,6 +105,36 @@ describe.skipIf(whyNoBrowser)(
       expect(rows[0]).toMatch(/^node,x_mm,y_mm,z_mm,measured/);
       expect(rows.length).toBeGreaterThan(400);
       expect(await axe(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    test("a finger does what the mouse does: a tap picks a node, a stroke turns the heart", async () => {
+      const small = { hasTouch: true, viewport: { width: 820, height: 1180 } };
+      const { page, complaints, context } = await view("run", "Heart", small)();
+      await page.getByText("Mean absolute error").waitFor();
+      await expect.poll(() => inkOf(page)).toBeGreaterThan(0.05);
+      const box = (await page.locator("canvas.stage").boundingBox())!;
+      const [x, y] = [box.x + box.width / 6, box.y + box.height / 2];
+      await page.touchscreen.tap(x, y);
+      const heading = page.getByRole("heading", { name: /^Node \d+$/ });
+      await heading.waitFor();
+      const [node, before] = [
+        await heading.textContent(),
+        await page.locator("canvas.stage").screenshot(),
+      ];
+      const session = await context.newCDPSession(page);
+      const touch = (
+        type: "touchStart" | "touchMove" | "touchEnd",
+        points: { x: number; y: number }[],
+      ) => session.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+      await touch("touchStart", [{ x, y }]);
+      for (let step = 1; step <= 5; step++) await touch("touchMove", [{ x: x + 16 * step, y }]);
+      await touch("touchEnd", []);
+      await expect
+        .poll(async () => before.equals(await page.locator("canvas.stage").screenshot()))
+        .toBe(false);
+      expect(await heading.textContent()).toBe(node);
       expect(complaints).toEqual([]);
       await context.close();
     });

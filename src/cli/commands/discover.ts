@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { fail } from "../../core/errors.js";
 import { AgentError } from "../../discover/agents/agent.js";
 import { isBudgetSpent } from "../../discover/stops.js";
-import type { EngineName } from "../../native/back-end.js";
+import type { EngineName } from "../../native/engine-name.js";
 import { agentNames } from "../agents.js";
 import { count, engineOption, integer, names, positive } from "../arguments.js";
 import { type ModelOptions, modelOptionNames, withModelOptions } from "../model-settings.js";

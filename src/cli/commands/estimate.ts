@@ -10,7 +10,7 @@ import {
   trialSpec,
 } from "../../discover/estimate.js";
 import { initialSpecFor } from "../../discover/initial-spec.js";
-import type { EngineName } from "../../native/back-end.js";
+import type { EngineName } from "../../native/engine-name.js";
 import { agentNames, checkAgent } from "../agents.js";
 import { count, engineOption, integer, names } from "../arguments.js";
 import { type ModelOptions, withPriceOptions } from "../model-settings.js";
@@ -95,7 +95,7 @@ async function estimateRun(path: string, options: Options): Promise<Estimate> {
 }
 
 async function trialFit({ data, configuration }: PreparedRun, spec: ReturnType<typeof trialSpec>) {
-  const executor = createExecutor(data, configuration.engine);
+  const executor = await createExecutor(data, configuration.engine);
   const { signal, release } = interruptSignal();
   const line = progressLine();
   try {

@@ -16,7 +16,8 @@ import {
 import { trainedBeats } from "../../fit/targets.js";
 import { drawTwins, unexplained_ms } from "../../fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../../fit/uncertainty/parameters.js";
-import { compileTwin } from "../../twin/compile.js";
+import { backEndOf } from "../../native/engine-name.js";
+import { type CompileOptions, compileTwin } from "../../twin/compile.js";
 import { candidatesOf } from "../../view/history.js";
 import { count } from "../arguments.js";
 import { createExecutor, openForDiscovery } from "../prepare-run.js";
@@ -68,13 +69,14 @@ async function nextSites(directory: string, candidates: number) {
   const standing = posteriorOf(results, judgement, "structure")!.reactions;
   const { signal, release } = interruptSignal();
   const line = progressLine();
-  const executor = createExecutor(data, configuration.engine);
+  const executor = await createExecutor(data, configuration.engine);
+  const backEnd = await backEndOf(configuration.engine);
   try {
     const rivals: Rival[] = [];
     for (const { candidate, weight } of standing.slice(0, mostRivals)) {
       if (weight < leastWeight) continue;
       line.update(`uncertainty of ${describeSpec(results[candidate].spec)}`);
-      const from = { data, executor, signal, seed: configuration.seed };
+      const from = { data, executor, signal, seed: configuration.seed, backEnd };
       rivals.push(await rivalOf(from, results[candidate], weight));
     }
     const fitting = createFitting(
@@ -96,11 +98,15 @@ interface From {
   readonly executor: Executor;
   readonly signal: AbortSignal;
   readonly seed: number;
+  readonly backEnd: CompileOptions["backEnd"];
 }
 
 async function rivalOf(from: From, result: CandidateResult, weight: number): Promise<Rival> {
   const { spec, values } = result;
-  const compiled = compileTwin(catalog, spec, from.data.mesh, { beats: trainedBeats(from.data) });
+  const compiled = compileTwin(catalog, spec, from.data.mesh, {
+    beats: trainedBeats(from.data),
+    backEnd: from.backEnd,
+  });
   const fitting = createFitting({ ...from, catalog }, compiled);
   const known = await parameterUncertainty(fitting, values, {
     profile: false,

@@ -16,7 +16,7 @@ export function replayCommand(program: Command): void {
       const configuration = await readConfiguration(directory);
       const events = await readEvents(directory);
       const { data, summary } = await openForDiscovery(configuration);
-      const executor = createExecutor(data, configuration.engine);
+      const executor = await createExecutor(data, configuration.engine);
       const { signal, release } = interruptSignal();
       const line = progressLine();
       try {

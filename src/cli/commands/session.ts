@@ -5,7 +5,7 @@ import type { JournalEvent } from "../../discover/journal.js";
 import type { CandidateView } from "../../discover/observation.js";
 import { renderObservation } from "../../discover/render.js";
 import type { Session } from "../../discover/session.js";
-import type { EngineName } from "../../native/back-end.js";
+import type { EngineName } from "../../native/engine-name.js";
 import { count, engineOption, integer, names, positive } from "../arguments.js";
 import { budgetOf, type PreparedRun } from "../prepare-run.js";
 import { teller } from "../run-discovery.js";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { fail, rejectUnknownKeys } from "../../core/errors.js";
-import { backEndOf, type EngineName } from "../../native/back-end.js";
+import { backEndOf, type EngineName } from "../../native/engine-name.js";
 import { parseProtocol } from "../../view/protocol.js";
 import { collect, engineOption, positive } from "../arguments.js";
 import { readJson } from "../run-directory.js";

@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
 import { writeFileAtomic } from "../../io/atomic.js";
 import { listFolder } from "../../io/files.js";
-import { backEndOf, type EngineName } from "../../native/back-end.js";
+import { backEndOf, type EngineName } from "../../native/engine-name.js";
 import type { TableData } from "../../table/assemble.js";
 import type { Method, TableConfiguration } from "../../table/configuration.js";
 import { freeForm, languageModel, noLanguageModel, transcript } from "../../table/language-rows.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fail } from "../../core/errors.js";
-import { describeIssues } from "../../discover/actions.js";
+import { plainParse } from "../../discover/plain-parse.js";
 import type { Desk, Identity } from "./desk.js";
 
 /** A call as a tool sees it. */
@@ -52,14 +52,14 @@ export function tool<Schema extends z.ZodObject>(declared: ToolDeclaration<Schem
     readOnly,
     inputSchema,
     run: async (given, call) => {
-      const parsed = input.safeParse(given ?? {});
-      if (!parsed.success)
+      const parsed = plainParse(input, given ?? {}, "arguments");
+      if (!parsed.ok)
         fail({
           code: "bad-arguments",
-          message: `${name}: ${describeIssues(parsed.error).replaceAll("decision:", "arguments:")}.`,
+          message: `${name}: ${parsed.reason}.`,
           fix: `It takes: ${Object.keys(input.shape).join(", ")}; its schema is in the list of tools.`,
         });
-      return run(parsed.data, call);
+      return run(parsed.value, call);
     },
   };
 }

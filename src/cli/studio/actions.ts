@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { fail } from "../../core/errors.js";
-import { describeIssues } from "../../discover/actions.js";
+import { plainParse } from "../../discover/plain-parse.js";
 import type { NewRun } from "../../view/contract.js";
 import { giveCommand } from "../give-command.js";
 import { isWorkedOn } from "../process-mark.js";
@@ -62,9 +62,9 @@ export const startRun =
   };
 
 function newRunOf(request: unknown): NewRun {
-  const parsed = newRunSchema.safeParse(request);
-  if (parsed.success) return parsed.data as NewRun;
-  return fail({ code: "usage", message: `No new run: ${describeIssues(parsed.error)}.` });
+  const parsed = plainParse(newRunSchema, request, "run");
+  if (parsed.ok) return parsed.value as NewRun;
+  return fail({ code: "usage", message: `No new run: ${parsed.reason}.` });
 }
 
 function argumentsOf(asked: NewRun, path: string, out: string): string[] {

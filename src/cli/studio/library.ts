@@ -3,9 +3,11 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { fail, LeadsError } from "../../core/errors.js";
 import { sha256 } from "../../io/files.js";
+import { suiteNames } from "../../table/suites.js";
 import type { CaseEntry, RunEntry } from "../../view/contract.js";
 import { type RunConfiguration, readConfiguration, readJson, runFiles } from "../run-directory.js";
 import type { RunResult } from "../run-outcome.js";
+import { suiteFolder, tableConfigurationFile } from "../run-table.js";
 import { runStatus } from "./run-status.js";
 
 /** The folders that the studio shows. Pages know ids alone: no path comes from outside. */
@@ -24,7 +26,10 @@ export interface Library {
 /** How deep folders of folders are looked through. */
 const depth = 3;
 
-/** Finds runs and cases in and below the given folders. Errors: "cannot-read", "nothing-found". */
+/**
+ * Finds runs and cases in and below the given folders, tables aside. Errors: "cannot-read",
+ * "nothing-found".
+ */
 export async function openLibrary(folders: readonly string[]): Promise<Library> {
   const runs = new Map<string, string>();
   const cases = new Map<string, string>();
@@ -72,8 +77,19 @@ async function look(path: string, deeper: number, found: Found): Promise<void> {
   if (isRun(path)) found.runs.set(idOf(path), path);
   else if (isCase(path)) found.cases.set(idOf(path), path);
   else if (deeper > 0)
-    for (const name of await foldersIn(path)) await look(join(path, name), deeper - 1, found);
+    for (const name of await foldersIn(path)) {
+      const inside = join(path, name);
+      if (!isTable(inside)) await look(inside, deeper - 1, found);
+    }
 }
+
+/** Cases of a table are drawn for its cells: they are shown where the table itself was named. */
+const isTable = (path: string): boolean =>
+  suiteNames.some((suite) =>
+    [false, true].some((quick) =>
+      existsSync(join(path, suiteFolder({ suite, quick }), tableConfigurationFile)),
+    ),
+  );
 
 async function foldersIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);

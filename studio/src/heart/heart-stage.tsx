@@ -62,10 +62,10 @@ export function HeartStage(props: Props) {
   });
   createEffect(() => stage?.mark(props.node));
   onCleanup(() => stage?.dispose());
-  let pressed = { x: 0, y: 0 };
+  let pressed = { x: 0, y: 0, slack: 0 };
   const click = (event: MouseEvent) => {
-    const moved = Math.hypot(event.offsetX - pressed.x, event.offsetY - pressed.y) > 4;
-    if (!moved) props.onNode(stage?.pick(event.offsetX, event.offsetY) ?? null);
+    const moved = Math.hypot(event.offsetX - pressed.x, event.offsetY - pressed.y);
+    if (moved <= pressed.slack) props.onNode(stage?.pick(event.offsetX, event.offsetY) ?? null);
   };
   return (
     <Show when={!problem()} fallback={<Notice kind="problem">{problem()}</Notice>}>
@@ -75,7 +75,9 @@ export function HeartStage(props: Props) {
         tabindex="0"
         aria-label={props.label}
         onPointerDown={(event) => {
-          pressed = { x: event.offsetX, y: event.offsetY };
+          // A finger is never quite still.
+          const slack = event.pointerType === "mouse" ? 4 : 14;
+          pressed = { x: event.offsetX, y: event.offsetY, slack };
         }}
         onClick={click}
         onKeyDown={(event) => {

@@ -1,0 +1,16 @@
+import type { BackEnd } from "../kernel/engine.js";
+import { nativeBackEnd } from "./back-end.js";
+
+/** What simulations run on, as people choose it. */
+export const engineNames = ["wasm", "native"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Errors: those of `nativeBackEnd`. */
+export const backEndOf = async (engine: EngineName = "wasm"): Promise<BackEnd> =>
+  engine === "native" ? nativeBackEnd() : "wasm-f32x4";
+
+/** What the bits of an engine depend on beside this package and Node; as entries of `versions`. */
+export async function engineVersions(engine?: EngineName): Promise<Record<string, string>> {
+  const backEnd = await backEndOf(engine);
+  return typeof backEnd === "string" ? {} : { [backEnd.name]: backEnd.version };
+}

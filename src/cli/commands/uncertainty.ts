@@ -28,6 +28,7 @@ export function uncertaintyCommand(program: Command): void {
         print(parameterTable(uncertainty.parameters));
         for (const { name, reason } of uncertainty.parameters)
           if (reason) say(`${name}: ${reason}`);
+        outsideText(uncertainty.parameters).forEach(say);
         say(mapText(uncertainty));
       } finally {
         line.clear();
@@ -49,13 +50,30 @@ function parameterTable(parameters: readonly ParameterInterval[]): string {
   ]);
 }
 
+/** Optimum and twin part where a fit stopped early, as it may along what is hardly identified. */
+const outsideText = (parameters: readonly ParameterInterval[]): string[] =>
+  parameters.flatMap(({ name, value, low, high }) =>
+    low !== null && high !== null && (value < low || value > high)
+      ? [
+          `${name}: the interval is around the optimum; the fit stopped before it, at the twin's value`,
+        ]
+      : [],
+  );
+
+/** Of a 90 % interval: a site with fewer of its times inside than this says it is too narrow there. */
+const leastShare = 0.8;
+
 function mapText({ maps }: Uncertainty): string {
   if (!maps) return "No validation recordings, so activation maps have no interval.";
   const { values, sites, acrossSites, silent, factor } = maps.conformal;
   const range = acrossSites
     ? `; by the other sites' measure ${acrossSites.map((share) => `${(100 * share).toFixed(0)} %`).join(" to ")} of a site's times lie inside`
     : "";
+  const narrow =
+    acrossSites && Math.min(...acrossSites) < leastShare
+      ? " At some sites the intervals are too narrow: more pacing sites would tell how wide they must be."
+      : "";
   const missed = silent > 0 ? `, the twin silent at ${(100 * silent).toFixed(1)} % of them` : "";
   const bound = Number.isFinite(factor) ? "" : " No bounded interval holds 90 % of these times.";
-  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${missed}${range}.${bound}`;
+  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${missed}${range}.${narrow}${bound}`;
 }

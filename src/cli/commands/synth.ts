@@ -120,8 +120,18 @@ function createPatient(options: Options): SyntheticPatient {
 
 /** The simulator, saying what it is at: many states on many nodes take minutes. */
 function told(simulator: TruthSimulator, line: ProgressLine): TruthSimulator {
+  const drawing = (reaction: { readonly name: string }) =>
+    line.update(`drawing ${reaction.name} cells until one fires, rests and conducts`);
   return {
     ...simulator,
+    cell: (reaction, parameters) => {
+      drawing(reaction);
+      return simulator.cell(reaction, parameters);
+    },
+    front: (reaction, parameters) => {
+      drawing(reaction);
+      return simulator.front(reaction, parameters);
+    },
     simulate: (request) => {
       const { accuracy, recordings, samples, interval_ms } = request;
       const span = `${recordings.length} beats of ${((samples - 1) * interval_ms).toFixed(0)} ms`;

@@ -1,25 +1,5 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { branchCommand } from "./commands/branch.js";
-import { catalogCommand } from "./commands/catalog.js";
-import { demoCommand } from "./commands/demo.js";
-import { discoverCommand } from "./commands/discover.js";
-import { estimateCommand } from "./commands/estimate.js";
-import { evaluateCommand } from "./commands/evaluate.js";
-import { importCommand } from "./commands/import.js";
-import { mcpCommand } from "./commands/mcp.js";
-import { memoryCommand } from "./commands/memory.js";
-import { nextSiteCommand } from "./commands/next-site.js";
-import { replayCommand } from "./commands/replay.js";
-import { reportCommand } from "./commands/report.js";
-import { sessionCommand } from "./commands/session.js";
-import { simulateCommand } from "./commands/simulate.js";
-import { steerCommand } from "./commands/steer.js";
-import { studioCommand } from "./commands/studio.js";
-import { synthCommand } from "./commands/synth.js";
-import { tableCommand } from "./commands/table.js";
-import { uncertaintyCommand } from "./commands/uncertainty.js";
-import { verifyCommand } from "./commands/verify.js";
 import { exitCode, reportError, reportUsage } from "./terminal.js";
 import { packageVersion } from "./versions.js";
 
@@ -33,29 +13,33 @@ const program = new Command("leads")
     "\nExample:\n  leads demo\n\nExit codes: 0 done, 1 a check failed, 2 usage or bad input, 3 a limit was reached (the budget, or Ctrl-C).",
   );
 
-for (const add of [
-  demoCommand,
-  synthCommand,
-  importCommand,
-  estimateCommand,
-  discoverCommand,
-  steerCommand,
-  branchCommand,
-  evaluateCommand,
-  simulateCommand,
-  catalogCommand,
-  memoryCommand,
-  sessionCommand,
-  mcpCommand,
-  replayCommand,
-  reportCommand,
-  uncertaintyCommand,
-  nextSiteCommand,
-  verifyCommand,
-  tableCommand,
-  studioCommand,
-])
-  add(program);
+/** In the order of the help text. A command needs a part of the program: the rest is not loaded. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import("./commands/demo.js")).demoCommand,
+  synth: async () => (await import("./commands/synth.js")).synthCommand,
+  import: async () => (await import("./commands/import.js")).importCommand,
+  estimate: async () => (await import("./commands/estimate.js")).estimateCommand,
+  discover: async () => (await import("./commands/discover.js")).discoverCommand,
+  steer: async () => (await import("./commands/steer.js")).steerCommand,
+  branch: async () => (await import("./commands/branch.js")).branchCommand,
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
+  simulate: async () => (await import("./commands/simulate.js")).simulateCommand,
+  catalog: async () => (await import("./commands/catalog.js")).catalogCommand,
+  memory: async () => (await import("./commands/memory.js")).memoryCommand,
+  session: async () => (await import("./commands/session.js")).sessionCommand,
+  mcp: async () => (await import("./commands/mcp.js")).mcpCommand,
+  replay: async () => (await import("./commands/replay.js")).replayCommand,
+  report: async () => (await import("./commands/report.js")).reportCommand,
+  uncertainty: async () => (await import("./commands/uncertainty.js")).uncertaintyCommand,
+  "next-site": async () => (await import("./commands/next-site.js")).nextSiteCommand,
+  verify: async () => (await import("./commands/verify.js")).verifyCommand,
+  table: async () => (await import("./commands/table.js")).tableCommand,
+  studio: async () => (await import("./commands/studio.js")).studioCommand,
+};
+const asked = process.argv[2] ?? "";
+const isKnown = Object.hasOwn(commands, asked);
+const needed = isKnown ? [asked] : asked === "--version" ? [] : Object.keys(commands);
+for (const name of needed) (await commands[name]())(program);
 
 /** Commands inherit nothing in commander: each must throw instead of leaving by itself. */
 function setUp(command: Command): void {

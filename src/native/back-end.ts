@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fail, LeadsError } from "../core/errors.js";
 import { printC } from "../kernel/c-printer.js";
 import type { NativeBackEnd, NativePass } from "../kernel/native.js";
@@ -52,7 +52,7 @@ export async function nativeBackEnd(options: NativeOptions = {}): Promise<Native
     const name = hashOf(macros, flags, source);
     const found = known.get(name);
     if (found) return found;
-    const library = loaded(koffi, compiled({ compiler, cache, name, source }));
+    const library = load(koffi, { compiler, cache, name, source });
     const calls = Array.from({ length: passes }, (_, k) =>
       library.func(`void pass${k}(uintptr_t, uintptr_t, uintptr_t)`),
     ) as unknown as readonly NativePass[];
@@ -90,8 +90,11 @@ async function loadKoffi(): Promise<Koffi> {
   }
 }
 
-const defaultCache = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "leads", "native");
+/** Relative paths are left aside, as the XDG specification asks. */
+function defaultCache(): string {
+  const { XDG_CACHE_HOME: given = "" } = process.env;
+  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "leads", "native");
+}
 
 /** All macros that the compiler defines for this processor. */
 function predefined(compiler: string): string {
@@ -101,7 +104,10 @@ function predefined(compiler: string): string {
   } catch (cause) {
     return fail({
       code: "no-native",
-      message: `"${compiler}" is no C compiler that knows -march=native.`,
+      message:
+        (cause as NodeJS.ErrnoException).code === "ENOENT"
+          ? `"${compiler}" is no C compiler: there is no such program.`
+          : `"${compiler}" is no C compiler that knows -march=native.`,
       fix: compilerFix,
       cause,
     });
@@ -144,6 +150,12 @@ function compiled({ compiler, cache, name, source }: Compilation): string {
   try {
     inOwn(cache, () => writeFileSync(text, source));
     run(compiler, [...flags, "-o", made, text]);
+    if (!existsSync(made))
+      fail({
+        code: "native-compiler",
+        message: `"${compiler}" says nothing, and has compiled nothing.`,
+        fix: compilerFix,
+      });
     inOwn(cache, () => renameSync(made, path));
     return path;
   } finally {
@@ -173,7 +185,7 @@ function inOwn<T>(cache: string, work: () => T): T {
     fail({
       code: "no-native",
       path: cache,
-      message: `Compiled passes cannot be kept in ${cache}: ${why}`,
+      message: `Compiled passes cannot be kept in ${cache}: ${why}.`,
       fix: "Name another folder in the environment variable XDG_CACHE_HOME.",
       cause,
     });
@@ -181,7 +193,7 @@ function inOwn<T>(cache: string, work: () => T): T {
     mkdirSync(cache, { recursive: true, mode: 0o700 });
     const { uid, mode } = statSync(cache);
     if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0))
-      return refuse("others can write there.");
+      return refuse("others can write there");
     return work();
   } catch (cause) {
     if (cause instanceof LeadsError) throw cause;
@@ -189,15 +201,22 @@ function inOwn<T>(cache: string, work: () => T): T {
   }
 }
 
-function loaded(koffi: Koffi, path: string) {
+/** What was compiled before may be damaged: then it is compiled once more. */
+function load(koffi: Koffi, asked: Compilation) {
+  const path = compiled(asked);
   try {
     return koffi.load(path);
+  } catch {
+    inOwn(asked.cache, () => rmSync(path, { force: true }));
+  }
+  try {
+    return koffi.load(compiled(asked));
   } catch (cause) {
     return fail({
       code: "no-native",
       path,
-      message: `What was compiled cannot be loaded: ${(cause as Error).message}`,
-      fix: "Remove the file, or name another folder in the environment variable XDG_CACHE_HOME.",
+      message: `${path}, compiled just now, cannot be loaded: ${(cause as Error).message}.`,
+      fix: "Name a folder that programs may be run from in the environment variable XDG_CACHE_HOME.",
       cause,
     });
   }

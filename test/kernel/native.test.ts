@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -182,6 +182,23 @@ test("the text holds no names of a model, only numbered ones", () => {
   const text = printC(passesOf(program, true), { floats: 8, nodes: 8, kind: "nodes" });
   expect(text).toContain("void pass0(float *H, const int *I, const int *A) {");
   expect(text).not.toMatch(/lambda|reaction|edge\.|globals/);
+});
+
+test.skipIf(lacking)("what is damaged in the cache is compiled anew", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
+  try {
+    await nativeBackEnd({ cache });
+    const files = readdirSync(cache).map((name) => join(cache, name));
+    for (const file of files) {
+      // Another file of that name: what is loaded stays as it is.
+      rmSync(file);
+      writeFileSync(file, "");
+    }
+    await nativeBackEnd({ cache });
+    for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
 });
 
 test.skipIf(lacking)(

@@ -185,19 +185,16 @@ test("the text holds no names of a model, only numbered ones", () => {
 });
 
 test.skipIf(lacking)("what is damaged in the cache is compiled anew", async () => {
-  const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
+  const [whole, damaged] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "leads-native-")));
   try {
-    await nativeBackEnd({ cache });
-    const files = readdirSync(cache).map((name) => join(cache, name));
-    for (const file of files) {
-      // Another file of that name: what is loaded stays as it is.
-      rmSync(file);
-      writeFileSync(file, "");
-    }
-    await nativeBackEnd({ cache });
+    await nativeBackEnd({ cache: whole });
+    const files = readdirSync(whole).map((name) => join(damaged, name));
+    for (const file of files) writeFileSync(file, "");
+    await nativeBackEnd({ cache: damaged });
+    expect(files).toHaveLength(2);
     for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
   } finally {
-    rmSync(cache, { recursive: true, force: true });
+    for (const cache of [whole, damaged]) rmSync(cache, { recursive: true, force: true });
   }
 });
 

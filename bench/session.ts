@@ -61,11 +61,12 @@ export async function openSession(options: {
   readonly say: (text: string) => void;
 }): Promise<Session> {
   const ways: OwnWay[] = [];
-  for (const engine of options.engines)
-    for (const lanes of options.lanes) {
-      const backEnd = await engineHere(engine, options.say);
-      if (backEnd) ways.push({ layout: layoutText(engine, lanes), backEnd, lanes });
-    }
+  for (const engine of options.engines) {
+    const backEnd = await engineHere(engine, options.say);
+    if (!backEnd) continue;
+    for (const lanes of options.lanes)
+      ways.push({ layout: layoutText(engine, lanes), backEnd, lanes });
+  }
   return {
     ...options,
     ways,

@@ -82,8 +82,9 @@ export function checkSyntheticOptions(options: SyntheticOptions): void {
   require("height_mm", options.height_mm, options.height_mm > 0, "more than 0 mm");
   const splits = Number.isInteger(recordings) && recordings >= 3;
   require("recordings", recordings, splits, "at least 3: one to train on, one for validation, one to test");
+  const most = Math.floor(nodes / 4);
   require("recordings", recordings, recordings <=
-    nodes / 4, `at most ${Math.floor(nodes / 4)}, a quarter of ${nodes} nodes`);
+    most, `at most ${most}, a quarter of ${nodes} nodes`);
   require("frames", frames, Number.isInteger(frames) && frames >= 3, "at least 3");
   require("noise", options.noise, options.noise >= 0 && options.noise < 1, "in [0, 1)");
   requireShare("observed", options.observed);

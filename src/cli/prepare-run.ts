@@ -15,7 +15,7 @@ import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase, readSplit } from "../io/case-directory.js";
-import { backEndOf, type EngineName, engineVersions } from "../native/engine-name.js";
+import { type EngineName, engineVersions } from "../native/engine-name.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
@@ -51,19 +51,19 @@ export async function openForDiscovery({
 /** Workers: one a core, but not more than four; results do not depend on their number. */
 export const workerCount = (): number => Math.min(4, Math.max(1, availableParallelism()));
 
-/** Workers on the engine of a run. Errors: "no-native" where this machine cannot go on with it. */
-export async function createExecutor(data: Case, engine?: EngineName): Promise<Executor> {
-  await backEndOf(engine);
-  const workers = workerCount();
-  return workerPool(new URL("../fit/worker.js", import.meta.url), data, { workers, engine });
-}
+/** Workers on an engine that this machine is known to have: they could not say what it lacks. */
+export const createExecutor = (data: Case, engine?: EngineName): Executor =>
+  workerPool(new URL("../fit/worker.js", import.meta.url), data, {
+    workers: workerCount(),
+    engine,
+  });
 
 export const evaluateWith =
   (data: Case, executor: Executor): Evaluate =>
   (spec, { seed, signal, onProgress, starts }) =>
     fitCandidate({ data, catalog, executor, seed, signal, onProgress, starts }, spec);
 
-/** What a step of a run needs; the agent aside. */
+/** What a step of a run needs; the agent aside. Errors: "no-native" where its engine is not here. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
   const engine = await engineVersions(configuration.engine);
@@ -105,8 +105,8 @@ export async function useRun(
   const setup: RunInUse["setup"] = {
     case: summary,
     catalog: offered,
-    evaluate: async (spec, context) => {
-      executor ??= await createExecutor(data, configuration.engine);
+    evaluate: (spec, context) => {
+      executor ??= createExecutor(data, configuration.engine);
       return evaluateWith(data, executor)(spec, context);
     },
     budget: budgetOf(configuration),

@@ -15,6 +15,7 @@ import { parseNpy, writeNpyFile } from "../io/npy.js";
 import { readTwin } from "../io/twin-directory.js";
 import { encodeVtu } from "../io/vtu-write.js";
 import { nodeCount } from "../mesh/mesh.js";
+import { backEndOf } from "../native/engine-name.js";
 import { compileTwin } from "../twin/compile.js";
 import type { Twin } from "../twin/spec.js";
 import { openTwin } from "./commands/evaluate.js";
@@ -62,7 +63,8 @@ export async function computeUncertainty(
   const configuration = await readConfiguration(directory);
   await openForDiscovery(configuration);
   const data = await readCase(configuration.case);
-  const executor = await createExecutor(data, configuration.engine);
+  await backEndOf(configuration.engine);
+  const executor = createExecutor(data, configuration.engine);
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };
     const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });

@@ -78,12 +78,11 @@ export const noScore: Score = {
   rt_mae_ms: null,
 };
 
+// biome-ignore format: one line a list
+const noVerdicts: readonly string[] = ["internal", "interrupted", "cannot-write", "cannot-read", "no-native", "native-compiler"];
+
 /** Errors of the program or the machine say nothing of the structure that was being fitted. */
-export const isNoVerdict = ({ code }: LeadsError): boolean =>
-  [
-    ...["internal", "interrupted", "cannot-write", "cannot-read"],
-    ...["no-native", "native-compiler"],
-  ].includes(code);
+export const isNoVerdict = ({ code }: LeadsError): boolean => noVerdicts.includes(code);
 
 /** A structure that was not fitted: no values, no scores, last in every ranking. */
 export function emptyResult(spec: TwinSpec): CandidateResult {

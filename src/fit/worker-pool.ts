@@ -16,11 +16,7 @@ export interface PoolOptions {
  * imports the catalog itself. Jobs go to whoever is free; results come back in the order of the jobs.
  * A worker that dies takes the pool with it: open and later jobs reject.
  */
-export function workerPool(
-  workerUrl: URL,
-  data: Case,
-  { workers, engine = "wasm" }: PoolOptions,
-): Executor {
+export function workerPool(workerUrl: URL, data: Case, { workers, engine }: PoolOptions): Executor {
   const waiting: { spec: TwinSpec; job: Job; id: number }[] = [];
   const pending = new Map<
     number,

@@ -6,7 +6,7 @@ import type { TwinSpec } from "../twin/spec.js";
 import { createSession, errorData, type Job, runJob } from "./executor.js";
 
 /** A worker thread: receives jobs, answers with results (see worker-pool.ts). */
-const { data, engine } = workerData as { data: Case; engine: EngineName };
+const { data, engine } = workerData as { data: Case; engine?: EngineName };
 const session = createSession(catalog, data, await backEndOf(engine));
 
 parentPort!.on("message", async ({ spec, job, id }: { spec: TwinSpec; job: Job; id: number }) => {

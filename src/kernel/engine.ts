@@ -31,7 +31,7 @@ export const backEndName = (backEnd: BackEnd): string =>
  * Trajectories that run side by side in one simulation; single precision with one of them holds
  * several of its nodes in a vector.
  */
-export const laneCounts: readonly number[] = [1, 4];
+const laneCounts: readonly number[] = [1, 4];
 
 /** False where this engine (Node 20 among them) has no relaxed SIMD. */
 export const hasFused = (): boolean => WebAssembly.validate(encodeModule([relaxedProbe]));

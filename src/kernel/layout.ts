@@ -49,6 +49,12 @@ export const plainLayout = (topology: Topology): Layout => ({
   slotEdge: topology.slotEdge,
 });
 
+/** Nodes without neighbours. */
+export const loneNodes = (nodes: number): Layout => {
+  const none = new Int32Array(0);
+  return plainLayout({ nodes, edges: 0, rowStart: none, neighbour: none, slotEdge: none });
+};
+
 /** One node a vector, rows filled up so that a printer can unroll the slot loop. */
 export const paddedLayout = (topology: Topology): Layout => {
   const sliced = slicedLayout(topology, { width: 1, group: slotGroup, order: topology.order });

@@ -1,4 +1,5 @@
 import { createEngine } from "../kernel/engine.js";
+import { loneNodes } from "../kernel/layout.js";
 import type { EdgeGraph } from "../mesh/mesh.js";
 import { type EdgeFeature, edgeFeatures, parseEdgeValues, scalarNames } from "../model/coupling.js";
 import type { DiffusionModel } from "../model/declare.js";
@@ -51,14 +52,7 @@ export function createEdgeMap(
   ]);
   const streams = streamSizes(names, Object.keys(inputs), fields, scalars, count);
   // Edges play the part of nodes without neighbours.
-  const none = new Int32Array(0);
-  const layout = {
-    kind: "trajectories",
-    width: 1,
-    places: count,
-    rowStart: none,
-    neighbour: none,
-  } as const;
+  const layout = loneNodes(count);
   const engine = createEngine({ backEnd: "js-float64", lanes: 1, specs, layout, streams });
   const at = (name: string, size: number) => {
     const from = engine.placeOf(name)!;

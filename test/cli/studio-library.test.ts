@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openLibrary } from "../../src/cli/studio/library.js";
+import { temporaryFolder } from "./leads.js";
 
-const folder = mkdtempSync(join(tmpdir(), "leads-library-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const put = (...path: string[]) => {
   const file = join(folder, ...path);

@@ -1,4 +1,5 @@
 import { type BackEnd, createEngine } from "../../src/kernel/engine.js";
+import { loneNodes } from "../../src/kernel/layout.js";
 import { createGraph, type Graph, type Node } from "../../src/model/graph.js";
 import type { KernelSpec } from "../../src/model/kernel-spec.js";
 import { type OperationName, operations } from "../../src/model/operations.js";
@@ -25,14 +26,7 @@ export function runKernel(
   const lanes = 4;
   const nodes = Math.ceil(points.length / lanes);
   const block = nodes * lanes;
-  const none = new Int32Array(0);
-  const layout = {
-    kind: "trajectories",
-    width: 1,
-    places: nodes,
-    rowStart: none,
-    neighbour: none,
-  } as const;
+  const layout = loneNodes(nodes);
   const streams = new Map(["x", "y", "out"].map((name) => [name, block]));
   const engine = createEngine({ backEnd, lanes, specs: [spec], layout, streams });
   const at = (name: string, k: number) => engine.placeOf(name)! + k;
@@ -50,6 +44,23 @@ export const range = (low: number, high: number, count = 4000) =>
     x: single(low + ((high - low) * (k + 0.5)) / count),
     y: 0,
   }));
+
+/** Operation, interval, largest relative error that a printer in single precision may make there. */
+export const accuracies: readonly (readonly [OperationName, number, number, number])[] = [
+  ["exp", -87, 88, 1.3e-7],
+  ["exp", -1, 1, 1.3e-7],
+  ["log", 1e-30, 1e30, 2.5e-7],
+  ["log", 1.5, 50, 2.5e-7],
+  ["log", 0.01, 0.6, 2.5e-7],
+  ["log", 0.01, 50, 2.5e-7],
+  ["sqrt", 1e-6, 1e6, 6e-8],
+  ["tanh", 0.5, 12, 4.4e-7],
+  ["tanh", -12, -0.5, 4.4e-7],
+  ["linexp", -0.5, 0.5, 3e-7],
+  ["linexp", -40, 40, 1e-6],
+  ["linexp_slope", -1, 1, 1e-6],
+  ["linexp_slope", -15, 30, 3e-5],
+];
 
 export interface Interval {
   readonly low: number;

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll } from "vitest";
 import { LeadsError } from "../../src/core/errors.js";
 import type { NativeBackEnd } from "../../src/kernel/native.js";
 import { nativeBackEnd } from "../../src/native/back-end.js";
+import { temporaryFolder } from "../cli/leads.js";
 
-const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
-afterAll(() => rmSync(cache, { recursive: true, force: true }));
+const cache = temporaryFolder();
 
 /** The native back end of this machine, with a cache of its own; or why there is none. */
 export const here: NativeBackEnd | string = await nativeBackEnd({ cache }).catch((error) => {

@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.js";
@@ -7,18 +6,21 @@ import { createRandom } from "../../src/core/random.js";
 import { literal } from "../../src/kernel/c-prelude.js";
 import { printC } from "../../src/kernel/c-printer.js";
 import type { NativeBackEnd } from "../../src/kernel/native.js";
-import { createGraph } from "../../src/model/graph.js";
-import { type OperationName, operations } from "../../src/model/operations.js";
+import { createGraph, evaluate } from "../../src/model/graph.js";
+import { operations } from "../../src/model/operations.js";
 import { passesOf } from "../../src/model/program.js";
 import { reactionScheme } from "../../src/model/schemes.js";
 import { nativeBackEnd } from "../../src/native/back-end.js";
+import { temporaryFolder } from "../cli/leads.js";
 import { createProblem, createSimulation, gradientDifference, nodes } from "./contract.js";
-import { relativeError, runKernel } from "./expression.js";
+import { accuracies, relativeError, runKernel } from "./expression.js";
 import { irregularSurface, lattice } from "./irregular.js";
 import { here, inVectorsOf, lacking } from "./native-here.js";
 
 const { reactions, diffusions } = catalog;
 const widths = [4, 8, 16];
+const home = temporaryFolder();
+const newCache = () => mkdtempSync(join(home, "cache-"));
 
 describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""}`, () => {
   const own = here as NativeBackEnd;
@@ -83,15 +85,7 @@ describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""
     });
   });
 
-  test.each<[OperationName, number, number, number]>([
-    ["exp", -87, 88, 1.3e-7],
-    ["log", 1e-30, 1e30, 2.5e-7],
-    ["log", 0.01, 50, 2.5e-7],
-    ["sqrt", 1e-6, 1e6, 6e-8],
-    ["tanh", 0.5, 12, 4.4e-7],
-    ["linexp", -40, 40, 1e-6],
-    ["linexp_slope", -1, 1, 1e-6],
-  ])("%s on [%f, %f] to %f", (op, low, high, tolerance) =>
+  test.each(accuracies)("%s on [%f, %f] to %f", (op, low, high, tolerance) =>
     expect(relativeError(own, op, { low, high })).toBeLessThan(tolerance));
 
   test("comparisons, choices and signs are those of numbers", () => {
@@ -107,53 +101,36 @@ describe.skipIf(lacking)(`native passes${lacking ? ` (skipped: ${lacking})` : ""
       const shown = operations[op].truth ? graph.apply("select", value, x, y) : value;
       const results = runKernel(graph, shown, points, own);
       points.forEach((point, k) => {
-        const of = (n: typeof x) =>
-          n === x
-            ? point.x
-            : n === y
-              ? point.y
-              : n === truths[0]
-                ? point.x < point.y
-                : point.y <= point.x;
-        const exact = operations[op].value(...(args.map(of) as number[]));
-        const wanted = operations[op].truth ? (exact ? point.x : point.y) : exact;
-        expect(results[k], `${op} of ${JSON.stringify(point)}`).toBe(wanted);
+        const [exact] = evaluate([shown], point);
+        expect(results[k], `${op} of ${JSON.stringify(point)}`).toBe(exact);
       });
     }
   });
 
   test("what was compiled is kept, and compiled once for meshes of all sizes", async () => {
-    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
-    try {
-      for (const side of [30, 40]) {
-        const backEnd = await nativeBackEnd({ cache });
-        const topology = lattice(side, 40);
-        const problem = createProblem(
-          reactions["aliev-panfilov"],
-          diffusions["finite-element"],
-          "euler",
-          { topology },
-        );
-        createSimulation(problem, backEnd, { lanes: 1 });
-        // And the two that show what the compiler knows.
-        expect(readdirSync(cache)).toHaveLength(3);
-      }
-    } finally {
-      rmSync(cache, { recursive: true, force: true });
+    const cache = newCache();
+    for (const side of [30, 40]) {
+      const backEnd = await nativeBackEnd({ cache });
+      const topology = lattice(side, 40);
+      const problem = createProblem(
+        reactions["aliev-panfilov"],
+        diffusions["finite-element"],
+        "euler",
+        { topology },
+      );
+      createSimulation(problem, backEnd, { lanes: 1 });
+      // And the two that show what the compiler knows.
+      expect(readdirSync(cache)).toHaveLength(3);
     }
   });
 
   test("a compiler that fails is quoted, and leaves nothing behind", async () => {
-    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
-    try {
-      const backEnd = await nativeBackEnd({ cache });
-      const before = readdirSync(cache);
-      const broken = "void pass0(void) {\n  return 1 +;\n}";
-      expect(() => backEnd.compile(broken, 1)).toThrow(/could not compile .* line 2:\d+: error: /);
-      expect(readdirSync(cache)).toEqual(before);
-    } finally {
-      rmSync(cache, { recursive: true, force: true });
-    }
+    const cache = newCache();
+    const backEnd = await nativeBackEnd({ cache });
+    const before = readdirSync(cache);
+    const broken = "void pass0(void) {\n  return 1 +;\n}";
+    expect(() => backEnd.compile(broken, 1)).toThrow(/could not compile .* line 2:\d+: error: /);
+    expect(readdirSync(cache)).toEqual(before);
   });
 });
 
@@ -185,32 +162,24 @@ test("the text holds no names of a model, only numbered ones", () => {
 });
 
 test.skipIf(lacking)("what is damaged in the cache is compiled anew", async () => {
-  const [whole, damaged] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "leads-native-")));
-  try {
-    await nativeBackEnd({ cache: whole });
-    const files = readdirSync(whole).map((name) => join(damaged, name));
-    for (const file of files) writeFileSync(file, "");
-    await nativeBackEnd({ cache: damaged });
-    expect(files).toHaveLength(2);
-    for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
-  } finally {
-    for (const cache of [whole, damaged]) rmSync(cache, { recursive: true, force: true });
-  }
+  const [whole, damaged] = [newCache(), newCache()];
+  await nativeBackEnd({ cache: whole });
+  const files = readdirSync(whole).map((name) => join(damaged, name));
+  for (const file of files) writeFileSync(file, "");
+  await nativeBackEnd({ cache: damaged });
+  expect(files).toHaveLength(2);
+  for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
 });
 
 test.skipIf(lacking)(
   "a cache where others can write is refused: what lies there is run",
   async () => {
-    const cache = mkdtempSync(join(tmpdir(), "leads-native-"));
-    try {
-      chmodSync(cache, 0o777);
-      await expect(nativeBackEnd({ cache })).rejects.toMatchObject({
-        code: "no-native",
-        message: expect.stringContaining(cache),
-        fix: expect.stringContaining("XDG_CACHE_HOME"),
-      });
-    } finally {
-      rmSync(cache, { recursive: true, force: true });
-    }
+    const cache = newCache();
+    chmodSync(cache, 0o777);
+    await expect(nativeBackEnd({ cache })).rejects.toMatchObject({
+      code: "no-native",
+      message: expect.stringContaining(cache),
+      fix: expect.stringContaining("XDG_CACHE_HOME"),
+    });
   },
 );

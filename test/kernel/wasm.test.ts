@@ -1,28 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BackEnd, createEngine } from "../../src/kernel/engine.js";
+import { loneNodes } from "../../src/kernel/layout.js";
 import { encodeModule, list, section, signed, unsigned } from "../../src/kernel/wasm-encoding.js";
 import { createGraph, evaluate, type Graph, type Node, reachable } from "../../src/model/graph.js";
 import type { KernelSpec } from "../../src/model/kernel-spec.js";
-import { algebra, type OperationName, operations } from "../../src/model/operations.js";
+import { algebra, operations } from "../../src/model/operations.js";
 import { buildTree, tree } from "../model/trees.js";
-import { range, relativeError, runKernel, single } from "./expression.js";
+import { accuracies, range, relativeError, runKernel, single } from "./expression.js";
 
 describe("accuracy in single precision (relative)", () => {
-  test.each<[OperationName, number, number, number]>([
-    ["exp", -87, 88, 1.3e-7],
-    ["exp", -1, 1, 1.3e-7],
-    ["log", 1e-30, 1e30, 2.5e-7],
-    ["log", 1.5, 50, 2.5e-7],
-    ["log", 0.01, 0.6, 2.5e-7],
-    ["sqrt", 1e-6, 1e6, 6e-8],
-    ["tanh", 0.5, 12, 4.4e-7],
-    ["tanh", -12, -0.5, 4.4e-7],
-    ["linexp", -0.5, 0.5, 3e-7],
-    ["linexp", -40, 40, 1e-6],
-    ["linexp_slope", -1, 1, 1e-6],
-    ["linexp_slope", -15, 30, 3e-5],
-  ])("%s on [%f, %f] to %f", (op, low, high, tolerance) => {
+  test.each(accuracies)("%s on [%f, %f] to %f", (op, low, high, tolerance) => {
     expect(relativeError("wasm-f32x4", op, { low, high })).toBeLessThan(tolerance);
   });
 
@@ -184,14 +172,7 @@ describe("streams that lie where other streams are read", () => {
   const [count, nodes, lanes] = [12, 3, 4];
   const names = Array.from({ length: 2 * count }, (_, k) => `s${k}`);
   const block = nodes * lanes;
-  const none = new Int32Array(0);
-  const layout = {
-    kind: "trajectories",
-    width: 1,
-    places: nodes,
-    rowStart: none,
-    neighbour: none,
-  } as const;
+  const layout = loneNodes(nodes);
 
   /** Output k is a chain on input k that reads input `count + k` last; 0 copies that one. */
   function chains(length: number, streamOf: (k: number) => string): KernelSpec {

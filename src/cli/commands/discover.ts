@@ -59,17 +59,15 @@ export function discoverCommand(program: Command): void {
 /** A resumed run is the run that was begun: it takes nothing from the command line. */
 function refuseChanges(path: string | undefined, command: Command): void {
   const fixed = [
-    ...[
-      "agent",
-      "reactions",
-      "diffusions",
-      "memory",
-      "engine",
-      "seed",
-      "evaluations",
-      "seconds",
-      "out",
-    ],
+    "agent",
+    "reactions",
+    "diffusions",
+    "memory",
+    "engine",
+    "seed",
+    "evaluations",
+    "seconds",
+    "out",
     ...modelOptionNames,
   ];
   const given = fixed.filter((name) => command.getOptionValueSource(name) === "cli");

@@ -95,7 +95,7 @@ async function estimateRun(path: string, options: Options): Promise<Estimate> {
 }
 
 async function trialFit({ data, configuration }: PreparedRun, spec: ReturnType<typeof trialSpec>) {
-  const executor = await createExecutor(data, configuration.engine);
+  const executor = createExecutor(data, configuration.engine);
   const { signal, release } = interruptSignal();
   const line = progressLine();
   try {

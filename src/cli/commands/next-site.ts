@@ -69,8 +69,8 @@ async function nextSites(directory: string, candidates: number) {
   const standing = posteriorOf(results, judgement, "structure")!.reactions;
   const { signal, release } = interruptSignal();
   const line = progressLine();
-  const executor = await createExecutor(data, configuration.engine);
   const backEnd = await backEndOf(configuration.engine);
+  const executor = createExecutor(data, configuration.engine);
   try {
     const rivals: Rival[] = [];
     for (const { candidate, weight } of standing.slice(0, mostRivals)) {

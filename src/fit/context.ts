@@ -5,7 +5,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import type { Catalog, TwinValues } from "../twin/spec.js";
 import { safeStep_ms } from "../twin/stability.js";
 import type { LearningCurve } from "./candidate.js";
-import type { Executor } from "./executor.js";
+import type { Executor, Session } from "./executor.js";
 import type { Target } from "./targets.js";
 
 /** What every fit is given. */
@@ -14,6 +14,8 @@ export interface FitContext {
   readonly data: Case;
   readonly catalog: Catalog;
   readonly executor: Executor;
+  /** Where structures are kept compiled; each fit compiles its own if absent. */
+  readonly compiled?: Session["compiled"];
   readonly seed: number;
   readonly signal?: Interrupt;
   readonly starts?: FirstStarts;

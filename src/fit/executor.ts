@@ -138,7 +138,7 @@ export function createSession(catalog: Catalog, data: Case, backEnd?: BackEnd): 
 
 export async function runJob(session: Session, spec: TwinSpec, job: Job): Promise<JobResult> {
   if (job.kind !== "candidate") return simulationOf(session, spec, job);
-  const { catalog, data } = session;
+  const { catalog, data, compiled } = session;
   const signal = {
     get aborted() {
       return Atomics.load(job.stop, 0) !== 0;
@@ -146,7 +146,7 @@ export async function runJob(session: Session, spec: TwinSpec, job: Job): Promis
   };
   const executor = inlineExecutor(session);
   const { seed, starts } = job;
-  return fitCandidate({ data, catalog, executor, seed, signal, starts }, spec);
+  return fitCandidate({ data, catalog, executor, compiled, seed, signal, starts }, spec);
 }
 
 type Simulation = Exclude<Job, { kind: "candidate" }>;

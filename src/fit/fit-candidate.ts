@@ -34,10 +34,7 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
   const seconds = () => (performance.now() - began) / 1000;
   try {
     checkAbort({ context });
-    const compiled = compileTwin(context.catalog, spec, context.data.mesh, {
-      beats: trainedBeats(context.data),
-    });
-    const fitting = createFitting(context, compiled);
+    const fitting = createFitting(context, compiledIn(context, spec));
     const result = await fitCompiled(fitting);
     return { ...result, seconds: seconds() };
   } catch (error) {
@@ -48,6 +45,11 @@ export async function fitCandidate(context: FitContext, spec: TwinSpec): Promise
       seconds: seconds(),
     };
   }
+}
+
+function compiledIn({ compiled, catalog, data }: FitContext, spec: TwinSpec): CompiledTwin {
+  if (compiled) return compiled(spec);
+  return compileTwin(catalog, spec, data.mesh, { beats: trainedBeats(data) });
 }
 
 export function createFitting(context: FitContext, compiled: CompiledTwin): Fitting {

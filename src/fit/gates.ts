@@ -23,11 +23,11 @@ export function physicsGates(compiled: CompiledTwin, values: TwinValues): Physic
     });
   const [first] = compiled.system.states;
   const rest = cell(first.rest, 200);
-  const drift = Math.max(...rest.states.map((y) => Math.abs(y[0] - first.rest)));
+  const drift = rest.states[0].reduce((a, u) => Math.max(a, Math.abs(u - first.rest)), 0);
   const small = cell(0.02, 100);
   const large = cell(0.6, 1000);
   const outside = compiled.system.states.findIndex((state, k) =>
-    large.states.some((y) => !(y[k] >= state.range[0] && y[k] <= state.range[1])),
+    large.states[k].some((y) => !(y >= state.range[0] && y <= state.range[1])),
   );
   const step = safeStep_ms(compiled, values);
   const check = (name: PhysicsCheck["name"], passed: boolean, detail: string): PhysicsCheck => ({

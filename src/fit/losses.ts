@@ -11,9 +11,11 @@ export interface Loss {
 const huberThreshold = 1.345;
 const studentFreedom = 4;
 
+const squares: Loss = { value: (r) => (r * r) / 2, weight: () => 1 };
+
 /** `scale` is the residuals' own robust standard deviation. */
 export function lossOf(kind: ObservationModel["loss"], scale: number): Loss {
-  if (kind === "squares") return { value: (r) => (r * r) / 2, weight: () => 1 };
+  if (kind === "squares") return squares;
   if (kind === "huber") {
     const k = huberThreshold * scale;
     return {

@@ -3,7 +3,7 @@ import { fitChannels, observedFrames, shiftOf, spatialBlur, timeMapOf } from "..
 import { type Simulation, simulate, type TimeGrid } from "../twin/simulate.js";
 import type { ObservationModel, TwinValues } from "../twin/spec.js";
 import { channelTimes } from "../twin/times.js";
-import { lossOf, robustScale } from "./losses.js";
+import { type Loss, lossOf, robustScale } from "./losses.js";
 import { activationPart, commonGrid, gridOf, type Target } from "./targets.js";
 
 /**
@@ -255,12 +255,17 @@ export function costs(
   const { residuals, weights, diverged, scale } = residualsOf(compiled, target, sets, options);
   const rho = lossOf(compiled.spec.observation.loss, scale);
   return residuals.map((r, s) => {
-    let [cost, count] = [0, 0];
-    for (let i = 0; i < r.length; i++) {
-      if (Number.isNaN(r[i])) continue;
-      cost += 2 * weights[i] * rho.value(r[i]);
-      count++;
-    }
-    return { cost: diverged[s] ? Number.POSITIVE_INFINITY : cost, count };
+    const sum = costOf(r, weights, rho);
+    return diverged[s] ? { ...sum, cost: Number.POSITIVE_INFINITY } : sum;
   });
+}
+
+function costOf(residuals: Float64Array, weights: Float64Array, rho: Loss) {
+  let [cost, count] = [0, 0];
+  for (let i = 0; i < residuals.length; i++) {
+    if (Number.isNaN(residuals[i])) continue;
+    cost += 2 * weights[i] * rho.value(residuals[i]);
+    count++;
+  }
+  return { cost, count };
 }

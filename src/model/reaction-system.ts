@@ -7,6 +7,8 @@ import { parseEquations } from "./parse.js";
 
 /** A reaction as expressions: rates per ms of every state. */
 export interface ReactionSystem {
+  /** What it was made from. */
+  readonly entry: Reaction;
   readonly graph: Graph;
   readonly stateNames: readonly string[];
   /** Rest and range as the engine holds them. */
@@ -159,7 +161,7 @@ export function reactionSystem(entry: Reaction): ReactionSystem {
   });
   const { numerics, restDrift_per_ms = usualDrift_per_ms } = entry;
   return {
-    ...{ graph, stateNames, states, stored, rates, parameters, restDrift_per_ms },
+    ...{ entry, graph, stateNames, states, stored, rates, parameters, restDrift_per_ms },
     ...(numerics && { numerics }),
   };
 }

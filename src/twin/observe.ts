@@ -145,13 +145,14 @@ export function observedFrames(
 ): Float64Array {
   const count = nodes.length;
   const out = new Float64Array(map.rows.length * count);
-  map.rows.forEach(({ index, weight }, f) => {
+  for (let f = 0; f < map.rows.length; f++) {
+    const { index, weight } = map.rows[f];
     for (let k = 0; k < index.length; k++) {
       const [row, share, first] = [index[k] * all, weight[k], f * count];
       for (let c = 0; c < count; c++)
         out[first + c] += share * values[(row + nodes[c]) * lanes + lane];
     }
-  });
+  }
   return out;
 }
 

@@ -1,3 +1,4 @@
+import type { Reaction } from "../model/declare.js";
 import { gradient } from "../model/differentiate.js";
 import { type Node, reachable } from "../model/graph.js";
 import { operations } from "../model/operations.js";
@@ -6,8 +7,8 @@ import { reactionScheme, schemes } from "../model/schemes.js";
 
 /** One action potential of an isolated cell, started by lifting the potential. */
 export interface CellTrace {
-  /** [kept steps][states]; every step unless there are very many. */
-  readonly states: readonly (readonly number[])[];
+  /** [kept steps] of each state; every step is kept unless there are very many. */
+  readonly states: readonly Float64Array[];
   /** Time above the threshold until the potential falls below it again, ms; NaN if it never does. */
   readonly duration_ms: number;
   readonly peak: number;
@@ -36,14 +37,14 @@ function compileFunction(signature: string, lines: readonly string[]): unknown {
 }
 
 /**
- * Code of a system is kept with it. Parameters are arguments of it, so that a fit, which asks for many
- * sets of them, compiles once.
+ * Code of a reaction is kept with its declaration. Parameters are arguments of it, so that the fits of
+ * all structures with this reaction, which ask for many sets of them, compile once.
  */
-const kept = new WeakMap<ReactionSystem, Map<string, unknown>>();
+const kept = new WeakMap<Reaction, Map<string, unknown>>();
 
-function compiledOnce<Code>(system: ReactionSystem, name: string, compile: () => Code): Code {
-  const known = kept.get(system) ?? new Map<string, unknown>();
-  kept.set(system, known);
+function compiledOnce<Code>({ entry }: ReactionSystem, name: string, compile: () => Code): Code {
+  const known = kept.get(entry) ?? new Map<string, unknown>();
+  kept.set(entry, known);
   if (!known.has(name)) known.set(name, compile());
   return known.get(name) as Code;
 }
@@ -76,8 +77,9 @@ function cellFunction(system: ReactionSystem, roots: readonly Node[]): CellFunct
   return compileFunction("y, p, out", [...lines, ...results]) as CellFunction;
 }
 
-type CellStep = (from: readonly number[]) => number[];
-type StepFunction = (base: readonly number[], p: Float64Array, dt: number) => number[];
+/** Advances the states of a cell in their place. */
+type CellStep = (cell: Float64Array) => void;
+type StepFunction = (base: Float64Array, p: Float64Array, dt: number) => void;
 
 /**
  * One step of one cell by the stages of the scheme that the reaction declares, rk4 where it declares
@@ -90,7 +92,7 @@ export function cellStepper(
 ): CellStep {
   const step = compiledOnce(system, "step", () => stepFunction(system));
   const p = numbersOf(system, parameters);
-  return (from) => step(from, p, dt_ms);
+  return (cell) => step(cell, p, dt_ms);
 }
 
 /** No name in a reaction's equations. */
@@ -126,7 +128,7 @@ function stepFunction(system: ReactionSystem): StepFunction {
   return compileFunction("base, p, dt", [
     ...each((k) => `let y${k} = base[${k}], sum${k} = 0;`),
     ...blocks.flat(),
-    `return [${each((k) => `y${k}`)}];`,
+    ...each((k) => `base[${k}] = y${k};`),
   ]) as StepFunction;
 }
 
@@ -151,23 +153,33 @@ export function simulateCell(
 ): CellTrace {
   const { dt_ms, threshold, recoveries = 3 } = options;
   const advance = cellStepper(system, parameters, dt_ms);
-  const keepEvery = Math.ceil(options.end_ms / dt_ms / mostKept);
-  let y = system.states.map((s) => s.rest);
+  const steps = Math.floor(options.end_ms / dt_ms);
+  const keepEvery = Math.max(1, Math.ceil(steps / mostKept));
+  const y = Float64Array.from(system.states, (s) => s.rest);
   y[0] = options.start;
-  const states = [y];
+  const states = Array.from(y, () => new Float64Array(Math.floor(steps / keepEvery) + 1));
+  const keep = (place: number) => {
+    for (let k = 0; k < y.length; k++) states[k][place] = y[k];
+  };
+  keep(0);
+  let kept = 1;
   let [rise, fall, peak] = [Number.NaN, Number.NaN, y[0]];
-  for (let step = 0; (step + 1) * dt_ms <= options.end_ms; step++) {
-    const next = advance(y);
-    const t = (step + (threshold - y[0]) / (next[0] - y[0])) * dt_ms;
-    if (Number.isNaN(rise) && next[0] >= threshold) rise = y[0] < threshold ? t : 0;
-    if (!Number.isNaN(rise) && Number.isNaN(fall) && y[0] >= threshold && next[0] < threshold)
+  for (let step = 0; step < steps; step++) {
+    const before = y[0];
+    advance(y);
+    const t = (step + (threshold - before) / (y[0] - before)) * dt_ms;
+    if (Number.isNaN(rise) && y[0] >= threshold) rise = before < threshold ? t : 0;
+    if (!Number.isNaN(rise) && Number.isNaN(fall) && before >= threshold && y[0] < threshold)
       fall = t;
-    y = next;
     peak = Math.max(peak, y[0]);
-    if ((step + 1) % keepEvery === 0) states.push(y);
+    if ((step + 1) % keepEvery === 0) keep(kept++);
     if (!Number.isNaN(fall) && step * dt_ms > recoveries * fall) break;
   }
-  return { states, duration_ms: fall - rise, peak };
+  return {
+    states: states.map((values) => values.subarray(0, kept)),
+    duration_ms: fall - rise,
+    peak,
+  };
 }
 
 /**
@@ -202,14 +214,18 @@ export function reactionRate(
   const entries = new Float64Array(explicit.length ** 2);
   const reach = explicit.map((k) => {
     if (system.states[k].kind !== "concentration") return 1;
-    const values = trace.states.map((y) => y[k]);
-    const [low, high] = [Math.min, Math.max].map((of) => values.reduce((a, b) => of(a, b)));
+    const [low, high] = [Math.min, Math.max].map((of) =>
+      trace.states[k].reduce((a, b) => of(a, b)),
+    );
     return Math.max(high - low, 1e-3);
   });
-  const stride = Math.max(1, Math.floor(trace.states.length / 200));
+  const kept = trace.states[0].length;
+  const stride = Math.max(1, Math.floor(kept / 200));
+  const y = new Float64Array(trace.states.length);
   let fastest = 0;
-  for (let step = 0; step < trace.states.length; step += stride) {
-    jacobian(trace.states[step], p, entries);
+  for (let step = 0; step < kept; step += stride) {
+    for (let k = 0; k < y.length; k++) y[k] = trace.states[k][step];
+    jacobian(y, p, entries);
     for (let i = 0; i < reach.length; i++) {
       let sum = 0;
       for (let j = 0; j < reach.length; j++)

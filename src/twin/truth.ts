@@ -95,7 +95,7 @@ function cellFacts(system: System, parameters: ParameterValues): CellFacts {
   cellRates(system, parameters)(rest, change);
   const { peak, duration_ms } = cell(0.5, 2e5 * dt_ms);
   const small = cell(rest[0] + 0.03, 3000 * dt_ms);
-  const last = small.states[small.states.length - 1][0];
+  const last = small.states[0][small.states[0].length - 1];
   const still = Math.max(1e-9, system.restDrift_per_ms * dt_ms);
   return {
     restsAtRest: change.every((rate) => Math.abs(rate) * dt_ms <= still),
@@ -159,15 +159,15 @@ const bend = (u: Float64Array, i: number) =>
 const splitCableStepper: CableStepper = (system, parameters, { h_mm, dt_ms }) => {
   const advance = cellStepper(system, parameters, dt_ms);
   const u = new Float64Array(cable.nodes).fill(system.states[0].rest).fill(1, 0, cable.lifted);
-  const cells = Array.from(u, () => system.states.map((s) => s.rest));
+  const cells = Array.from(u, () => Float64Array.from(system.states, (s) => s.rest));
   const ratio = dt_ms / h_mm ** 2;
   return () => {
     cells.forEach((cell, i) => {
       cell[0] = u[i] + ratio * bend(u, i);
     });
     cells.forEach((cell, i) => {
-      cells[i] = advance(cell);
-      u[i] = cells[i][0];
+      advance(cell);
+      u[i] = cell[0];
     });
     return u;
   };

@@ -1,7 +1,8 @@
 /**
  * Coverage of the 90 % intervals on synthetic patients, whose parameters and times are known.
  *
- *   node coverage.js [--seeds 10] [--first 1000] [--cases noise,scar,clean] [--nodes 300] [--json]
+ *   node coverage.js [--seeds 10] [--first 1000] [--cases noise,scar,clean] [--nodes 300]
+ *     [--engine wasm] [--json]
  */
 import { parseArgs } from "node:util";
 import { createSyntheticPatient, type SyntheticPatient } from "../src/case/synthetic.js";
@@ -13,6 +14,8 @@ import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
 import { type Target, targetOf, targetsOf } from "../src/fit/targets.js";
 import { errorsAt, type MapInterval, mapUncertainty } from "../src/fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
+import type { BackEnd } from "../src/kernel/engine.js";
+import { backEndOf, type EngineName } from "../src/native/engine-name.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec } from "../src/twin/spec.js";
 import { truthSimulator } from "../src/twin/truth.js";
@@ -54,7 +57,13 @@ interface CaseResult {
   readonly seeds: number[];
 }
 
-async function runSeed(name: CaseName, seed: number, nodes: number, into: CaseResult) {
+interface SeedRequest {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly backEnd: BackEnd;
+}
+
+async function runSeed(name: CaseName, { seed, nodes, backEnd }: SeedRequest, into: CaseResult) {
   const reaction = { name: reactions[seed % reactions.length] };
   const { options, diffusion } = cases[name];
   const small = { nodes, recordings: 8, frames: 60, observed: 1, anisotropy: 1, finerSteps: 2 };
@@ -69,7 +78,7 @@ async function runSeed(name: CaseName, seed: number, nodes: number, into: CaseRe
     fit: { ...defaultSpec.fit, starts: 2 },
   };
   const data = patient.case;
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = inlineExecutor(createSession(catalog, data, backEnd));
   const context = { data, catalog, executor, seed };
   const fitted = await fitCandidate(context, spec);
   if (fitted.status !== "fitted") {
@@ -140,9 +149,11 @@ const { values } = parseArgs({
     first: { type: "string", default: "1000" },
     cases: { type: "string", default: "noise,scar,clean" },
     nodes: { type: "string", default: "300" },
+    engine: { type: "string", default: "wasm" },
     json: { type: "boolean", default: false },
   },
 });
+const backEnd = await backEndOf(values.engine as EngineName);
 const results: Record<string, CaseResult> = {};
 for (const name of values.cases.split(",") as CaseName[]) {
   const result: CaseResult = {
@@ -161,7 +172,7 @@ for (const name of values.cases.split(",") as CaseName[]) {
   for (let k = 0; k < Number(values.seeds); k++) {
     const seed = Number(values.first) + k;
     try {
-      await runSeed(name, seed, Number(values.nodes), result);
+      await runSeed(name, { seed, nodes: Number(values.nodes), backEnd }, result);
     } catch (error) {
       if (!(error instanceof LeadsError)) throw error;
       result.skipped.push(`${seed}: ${error.message}`);

@@ -3,6 +3,9 @@ import { createSyntheticPatient, type SyntheticPatient } from "../src/case/synth
 import { type SyntheticOptions, syntheticPresets } from "../src/case/synthetic-options.js";
 import { catalog } from "../src/catalog/catalog.js";
 import { createRandom } from "../src/core/random.js";
+import { createSession, type Executor, inlineExecutor } from "../src/fit/executor.js";
+import { rankSites, type SiteRequest } from "../src/fit/next-site.js";
+import type { BackEnd } from "../src/kernel/engine.js";
 import { truthSimulator } from "../src/twin/truth.js";
 
 /** A synthetic patient whose training recordings are made one by one. */
@@ -12,18 +15,23 @@ export interface Heart {
   /** The recordings that may follow, in random order. */
   readonly pool: readonly string[];
   readonly seed: number;
+  readonly backEnd: BackEnd;
 }
 
-export type HeartOptions = Pick<SyntheticOptions, "reaction" | "seed"> & Partial<SyntheticOptions>;
+export type HeartOptions = Pick<SyntheticOptions, "reaction" | "seed"> &
+  Partial<SyntheticOptions> & {
+    /** What fits run on. */
+    readonly backEnd: BackEnd;
+  };
 
-export function createHeart(options: HeartOptions): Heart {
+export function createHeart({ backEnd, ...options }: HeartOptions): Heart {
   const patient = createSyntheticPatient(
     { ...syntheticPresets["published"], recordings: 16, frames: 50, ...options },
     truthSimulator(catalog),
   );
   const { seed } = options;
   const [first, ...pool] = createRandom(seed, "order").shuffle(patient.case.split.train);
-  return { patient, pool, first, seed };
+  return { patient, pool, first, seed, backEnd };
 }
 
 /** The case as it is with these training recordings and so many validation recordings. */
@@ -37,7 +45,21 @@ export function caseWith(
   return { ...patient.case, split: { ...split, train, validation } };
 }
 
-export const sitesLeft = ({ patient, pool }: Heart, train: readonly string[]) =>
+export const executorFor = ({ backEnd }: Heart, data: Case): Executor =>
+  inlineExecutor(createSession(catalog, data, backEnd));
+
+/** The recording whose site ranks first among those that are left. */
+export function firstRanked(
+  heart: Heart,
+  train: readonly string[],
+  design: Omit<SiteRequest, "sites">,
+): string {
+  const left = sitesLeft(heart, train);
+  const [best] = rankSites({ ...design, sites: left.map(({ node }) => node) });
+  return left.find(({ node }) => node === best.node)!.recording;
+}
+
+const sitesLeft = ({ patient, pool }: Heart, train: readonly string[]) =>
   patient.truth.sites.filter(
     ({ recording }) => pool.includes(recording) && !train.includes(recording),
   );

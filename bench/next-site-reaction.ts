@@ -2,22 +2,23 @@ import { catalog } from "../src/catalog/catalog.js";
 import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
 import { fail } from "../src/core/errors.js";
 import type { CandidateResult } from "../src/fit/candidate.js";
-import { createSession, inlineExecutor } from "../src/fit/executor.js";
 import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
-import { designIterations, type Rival, rankSites } from "../src/fit/next-site.js";
+import { designIterations, type Rival } from "../src/fit/next-site.js";
 import { drawTwins, unexplained_ms } from "../src/fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
+import type { BackEnd } from "../src/kernel/engine.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec } from "../src/twin/spec.js";
 import {
   byChance,
   caseWith,
   createHeart,
+  executorFor,
+  firstRanked,
   follow,
   type Heart,
   mean,
   needed,
-  sitesLeft,
 } from "./next-site-heart.js";
 
 /** Every third heart has one of these; all of them are fitted to every heart. */
@@ -48,6 +49,7 @@ export interface ReactionOptions {
   readonly nodes: number;
   readonly noise: number;
   readonly observed: number;
+  readonly backEnd: BackEnd;
 }
 
 interface Step {
@@ -94,7 +96,10 @@ export async function reactionHeart(
   };
 }
 
-export function reactionSummary(rows: readonly ReactionRow[], { most }: ReactionOptions) {
+export function reactionSummary(
+  rows: readonly ReactionRow[],
+  { most }: Pick<ReactionOptions, "most">,
+) {
   const steps = Array.from({ length: most }, (_, n) => n);
   const share = (key: "byDesign" | "byChance", of: keyof Step) =>
     steps.map((n) => mean(rows.map((row) => row[key][n][of])));
@@ -124,7 +129,7 @@ async function standingOf(
   truth: string,
 ): Promise<Standing> {
   const data = caseWith(heart, train, validations);
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = executorFor(heart, data);
   const results: CandidateResult[] = [];
   for (const name of reactions)
     results.push(await fitCandidate({ data, catalog, executor, seed: heart.seed }, specOf(name)));
@@ -154,7 +159,7 @@ async function chosen(
   { results, weights }: Standing,
 ): Promise<string> {
   const data = caseWith(heart, train, validations);
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = executorFor(heart, data);
   const fittingOf = ({ spec }: CandidateResult) => {
     const compiled = compileTwin(catalog, spec, data.mesh);
     return createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
@@ -170,12 +175,6 @@ async function chosen(
     rivals.push({ name: spec.reaction.name, weight, compiled, twins: [values, ...draws] });
   }
   const best = results[weights[0].candidate];
-  const left = sitesLeft(heart, train);
-  const [first] = rankSites({
-    data,
-    rivals,
-    noise_ms: await unexplained_ms(fittingOf(best), best.values),
-    sites: left.map(({ node }) => node),
-  });
-  return left.find(({ node }) => node === first.node)!.recording;
+  const noise_ms = await unexplained_ms(fittingOf(best), best.values);
+  return firstRanked(heart, train, { data, rivals, noise_ms });
 }

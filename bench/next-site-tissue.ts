@@ -1,23 +1,24 @@
 import { syntheticPresets } from "../src/case/synthetic-options.js";
 import { catalog } from "../src/catalog/catalog.js";
 import { predictAll, scorePredictions } from "../src/fit/assess.js";
-import { createSession, inlineExecutor } from "../src/fit/executor.js";
 import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
-import { designIterations, rankSites } from "../src/fit/next-site.js";
+import { designIterations } from "../src/fit/next-site.js";
 import { targetOf } from "../src/fit/targets.js";
 import { drawTwins, unexplained_ms } from "../src/fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
+import type { BackEnd } from "../src/kernel/engine.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec, type TwinValues } from "../src/twin/spec.js";
 import {
   byChance,
   caseWith,
   createHeart,
+  executorFor,
+  firstRanked,
   follow,
   type Heart,
   mean,
   needed,
-  sitesLeft,
 } from "./next-site-heart.js";
 
 const reaction = { name: "aliev-panfilov" };
@@ -38,6 +39,7 @@ export interface TissueOptions {
   readonly most: number;
   readonly orders: number;
   readonly nodes: number;
+  readonly backEnd: BackEnd;
   /** Both ways are followed to this error of activation times. */
   readonly target_ms: number;
 }
@@ -51,10 +53,11 @@ export interface TissueRow {
 /** A scar that is not known: errors of activation times after 1, 2, ... recordings, ms. */
 export async function tissueHeart(
   seed: number,
-  { most, orders, nodes }: TissueOptions,
+  { most, orders, nodes, backEnd }: TissueOptions,
 ): Promise<{ row: TissueRow; text: string }> {
   const { scar } = syntheticPresets["hard"];
-  const heart = createHeart({ nodes, noise: 0.02, spread: 1, observed: 0.5, scar, reaction, seed });
+  const made = { nodes, noise: 0.02, spread: 1, observed: 0.5, scar, reaction };
+  const heart = createHeart({ ...made, seed, backEnd });
   const learn = (train: readonly string[]) => fitTo(heart, train);
   const from = { most, learn, start: await learn([heart.first]) };
   const designed = await follow(heart, from, (train, { values }) => chosen(heart, train, values));
@@ -69,7 +72,10 @@ export async function tissueHeart(
   };
 }
 
-export function tissueSummary(rows: readonly TissueRow[], { most, target_ms }: TissueOptions) {
+export function tissueSummary(
+  rows: readonly TissueRow[],
+  { most, target_ms }: Pick<TissueOptions, "most" | "target_ms">,
+) {
   const steps = Array.from({ length: most }, (_, n) => n);
   const recordings = (key: "byDesign" | "byChance") =>
     mean(rows.map((row) => needed(row[key], (error) => error <= target_ms)));
@@ -86,11 +92,11 @@ export function tissueSummary(rows: readonly TissueRow[], { most, target_ms }: T
 async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
   const { seed } = heart;
   const data = caseWith(heart, train);
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = executorFor(heart, data);
   const { values } = await fitCandidate({ data, catalog, executor, seed }, spec);
   const { clean } = heart.patient;
   const judgedOn = { ...data, recordings: clean };
-  const judge = inlineExecutor(createSession(catalog, judgedOn));
+  const judge = executorFor(heart, judgedOn);
   const context = { data: judgedOn, catalog, executor: judge, seed };
   const compiled = compileTwin(catalog, spec, data.mesh);
   const targets = clean.map((recording) => targetOf(recording, spec.observation));
@@ -101,18 +107,15 @@ async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
 /** The recording whose site ranks first among those that are left. */
 async function chosen(heart: Heart, train: readonly string[], values: TwinValues): Promise<string> {
   const data = caseWith(heart, train);
-  const executor = inlineExecutor(createSession(catalog, data));
+  const executor = executorFor(heart, data);
   const compiled = compileTwin(catalog, spec, data.mesh);
   const fitting = createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   const options = { profile: false, iterations: designIterations };
   const known = await parameterUncertainty(fitting, values, options);
   const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
-  const left = sitesLeft(heart, train);
-  const [best] = rankSites({
+  return firstRanked(heart, train, {
     data,
     rivals: [{ name: "", weight: 1, compiled, twins: [values, ...draws] }],
     noise_ms: await unexplained_ms(fitting, values),
-    sites: left.map(({ node }) => node),
   });
-  return left.find(({ node }) => node === best.node)!.recording;
 }

@@ -5,10 +5,11 @@
  * the likeliest is the true one).
  *
  *   node next-site.js [--unknown tissue|reaction] [--seeds 5] [--first 3000] [--most 4] [--orders 2]
- *     [--nodes 300] [--target 0.6] [--noise 0.2] [--observed 0.1] [--json]
+ *     [--nodes 300] [--target 0.6] [--noise 0.2] [--observed 0.1] [--engine wasm] [--json]
  */
 import { parseArgs } from "node:util";
 import { LeadsError } from "../src/core/errors.js";
+import { backEndOf, type EngineName } from "../src/native/engine-name.js";
 import { type ReactionOptions, reactionHeart, reactionSummary } from "./next-site-reaction.js";
 import { type TissueOptions, tissueHeart, tissueSummary } from "./next-site-tissue.js";
 
@@ -23,6 +24,7 @@ const { values: asked } = parseArgs({
     target: { type: "string", default: "0.6" },
     noise: { type: "string", default: "0.2" },
     observed: { type: "string", default: "0.1" },
+    engine: { type: "string", default: "wasm" },
     json: { type: "boolean", default: false },
   },
 });
@@ -30,6 +32,7 @@ const common = {
   most: Number(asked.most),
   orders: Number(asked.orders),
   nodes: Number(asked.nodes),
+  backEnd: await backEndOf(asked.engine as EngineName),
 };
 
 /** Rows of all hearts that could be made. */

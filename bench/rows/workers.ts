@@ -14,7 +14,7 @@ import { interleave, median, pairedRatio } from "../stats.js";
 import type { RowFigure } from "./row.js";
 
 /** So many that it matters little which worker ends first. */
-const fits = 16;
+const fits = 32;
 
 /** Arithmetic on a few floats that never leave the registers: nothing to share but the processor. */
 const spinning = `

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../case/case.js";
 import { catalog } from "../catalog/catalog.js";
-import { fail } from "../core/errors.js";
+import { fail, LeadsError } from "../core/errors.js";
 import { summariseCase } from "../discover/case-summary.js";
 import type { Evaluate } from "../discover/evaluate.js";
 import { initialSpecFor } from "../discover/initial-spec.js";
@@ -66,12 +66,27 @@ export const evaluateWith =
 /** What a step of a run needs; the agent aside. Errors: "no-native" where its engine is not here. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
-  const engine = await engineVersions(configuration.engine);
+  const engine = await engineOf(configuration);
   const opened = await openForDiscovery(configuration);
   const { memory: choice } = configuration;
   const memory = choice && (await priorOf(choice, { ...opened, offered }));
   return { offered, configuration, ...opened, memory, versions: { ...versions(), ...engine } };
 }
+
+/** Versions of the engine that the run was begun with. */
+async function engineOf({ engine }: RunConfiguration): Promise<Record<string, string>> {
+  try {
+    return await engineVersions(engine);
+  } catch (error) {
+    if (!(error instanceof LeadsError)) throw error;
+    const { code, path, message, fix } = error;
+    return fail({
+      ...{ code, path, fix, cause: error },
+      message: `The run was begun with --engine ${engine}. ${message}`,
+    });
+  }
+}
+
 export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 
 /** A damaged test recording must not come to light after the fits. What is read here is dropped. */

@@ -94,7 +94,7 @@ export function notesOf(
   truth: Truth | undefined,
 ): string[] {
   if (!best || !test)
-    return ["No candidate could be fitted: the table of candidates gives the reasons."];
+    return ["No candidate was fitted; the table of candidates gives the reasons of those tried."];
   const notes: string[] = [];
   const beaten = Object.entries(test.baselines).filter(([, s]) => betterThan(s, test.score));
   if (beaten.length > 0) {

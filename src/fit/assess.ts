@@ -119,7 +119,7 @@ export function errorProfile(
   });
   const total = phase.upstroke + phase.plateau + phase.recovery || 1;
   const average = ([sum, count]: number[]) => (count ? sum / count : 0);
-  const correlation = pearson(errorHere, errorNear);
+  const correlation = pearson(Float64Array.from(errorHere), Float64Array.from(errorNear));
   return {
     byRegion: Object.fromEntries(Object.entries(byRegion).map(([k, v]) => [k, average(v)])),
     byPhase: {
@@ -149,7 +149,8 @@ function channelError(
   const { times_ms, nodes, values } = target.potential;
   const [at, rt] = [target.activation_ms[channel], target.recovery_ms[channel]];
   const window = Math.max(0.05 * (rt - at), times_ms[1] - times_ms[0]) || 0;
-  let [sum, count] = [0, 0];
+  let sum = 0;
+  let count = 0;
   for (let f = 0; f < times_ms.length; f++) {
     const k = f * nodes.length + channel;
     if (Number.isNaN(values[k])) continue;

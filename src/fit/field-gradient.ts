@@ -234,7 +234,8 @@ function timeSeeds(
       if (model.timingShift) add(observation, shiftName(target.recording.beat), slope);
       return;
     }
-    let [best, peak] = [0, Number.NEGATIVE_INFINITY];
+    let best = 0;
+    let peak = Number.NEGATIVE_INFINITY;
     for (let f = 0; f < grid.samples; f++) {
       const u = result.potential[f * nodes * lanes + index];
       if (u > peak) [best, peak] = [f, u];

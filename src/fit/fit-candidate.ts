@@ -129,10 +129,16 @@ async function explore(
   const guess = await startingPoint(few, start, sites);
   const placed = await refineSites(few, guess, siteIterations);
   fitting.simulations = few.simulations;
-  const onTimes = { targets, iterations: fit.timeIterations, leastGain: 0.05 };
-  if (!onPotentials)
-    return fitScalars(fitting, placed, { ...onTimes, compare: "times", goodEnough: 1e-4 });
-  const early = await fitActivation(fitting, placed, onTimes);
+  const phase = (name: string) => (start === 0 ? name : `${name}, start ${start + 1}`);
+  const onTimes = {
+    compare: "times",
+    phase: phase("times"),
+    targets,
+    iterations: fit.timeIterations,
+    leastGain: 0.05,
+  } as const;
+  if (!onPotentials) return fitScalars(fitting, placed, { ...onTimes, goodEnough: 1e-4 });
+  const early = await fitActivation(fitting, placed, { ...onTimes, phase: phase("activation") });
   if (!early) return { values: placed, loss: Number.POSITIVE_INFINITY, errors: {}, curvature: {} };
   // What single beats hardly identify (the entry says so) would wander off; it is freed at the end.
   const { declared } = fitting.compiled;
@@ -140,11 +146,11 @@ async function explore(
   const late = await fitScalars(fitting, early, {
     ...onTimes,
     only,
-    compare: "times",
     goodEnough: closeInTime_ms2,
   });
   return fitScalars(fitting, late.values, {
     compare: "potential",
+    phase: phase("potential"),
     targets,
     only,
     iterations: fit.potentialIterations,
@@ -161,20 +167,22 @@ async function explore(
 async function fitActivation(
   fitting: Fitting,
   start: TwinValues,
-  options: { targets: readonly Target[]; iterations: number; leastGain: number },
+  options: { phase: string; targets: readonly Target[]; iterations: number; leastGain: number },
 ): Promise<TwinValues | undefined> {
   const request = { ...options, compare: "activation", goodEnough: closeInTime_ms2 } as const;
   const silent = silentLoss(options.targets);
   const only = (name: string) => name.startsWith("diffusion.");
   const plain = await fitScalars(fitting, start, { ...request, only });
   if (plain.loss <= silent) return plain.values;
-  const helped = await fitScalars(fitting, start, request);
+  const phase = `${options.phase}, reaction free`;
+  const helped = await fitScalars(fitting, start, { ...request, phase });
   return helped.loss <= silent ? helped.values : undefined;
 }
 
 function polish(fitting: Fitting, values: TwinValues): Promise<ScalarFit> {
   return fitScalars(fitting, values, {
     compare: "potential",
+    phase: "potential, more recordings",
     targets: someTargets(fitting.train, scalarRecordings),
     iterations: fitting.compiled.spec.fit.potentialIterations,
     goodEnough: perfect,

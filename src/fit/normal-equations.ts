@@ -229,7 +229,8 @@ export function normalEquations(
   const columns = steps.map((h, k) => difference(residuals[k + 1], base, h));
   const jtj = new Float64Array(size * size);
   const jtr = new Float64Array(size);
-  let [cost, count] = [0, 0];
+  let cost = 0;
+  let count = 0;
   for (let i = 0; i < base.length; i++) {
     if (Number.isNaN(base[i])) continue;
     const w = weights[i] * rho.weight(base[i]);
@@ -261,7 +262,8 @@ export function costs(
 }
 
 function costOf(residuals: Float64Array, weights: Float64Array, rho: Loss) {
-  let [cost, count] = [0, 0];
+  let cost = 0;
+  let count = 0;
   for (let i = 0; i < residuals.length; i++) {
     if (Number.isNaN(residuals[i])) continue;
     cost += 2 * weights[i] * rho.value(residuals[i]);

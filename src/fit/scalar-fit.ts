@@ -31,6 +31,8 @@ export async function fitScalars(
   start: TwinValues,
   options: {
     compare: Comparison;
+    /** Name of its learning curve; that of what is compared if absent. */
+    phase?: string;
     targets: readonly Target[];
     iterations: number;
     goodEnough: number;
@@ -42,7 +44,7 @@ export async function fitScalars(
   },
 ): Promise<ScalarFit> {
   const { compiled, context } = fitting;
-  const { compare, targets } = options;
+  const { compare, phase = compare, targets } = options;
   const layout = scalarLayout(compiled.layout, options.only);
   const valuesAt = (z: Float64Array) => unpack(layout, z, start);
   const spec = compiled.spec;
@@ -95,12 +97,12 @@ export async function fitScalars(
       leastGain: options.leastGain,
       onIteration: (_, loss) => {
         iteration++;
-        context.onProgress?.({ phase: compare, iteration, of: options.iterations, loss });
+        context.onProgress?.({ phase, iteration, of: options.iterations, loss });
         return iteration >= hopelessAfter && loss > (options.hopeless ?? Infinity);
       },
     },
   );
-  fitting.curves.push({ phase: compare, train: result.curve, validation: [] });
+  fitting.curves.push({ phase, train: result.curve, validation: [] });
   const values = valuesAt(result.z);
   const loss = result.cost / result.count;
   const variance = compare === "potential" ? Math.max(loss, leastVariance) : loss;

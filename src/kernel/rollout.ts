@@ -117,7 +117,9 @@ function inspect(values: Float32Array | Float64Array, lanes: number) {
   const range: [number, number][] = [];
   const finite: boolean[] = [];
   for (let lane = 0; lane < lanes; lane++) {
-    let [low, high, sane] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    let sane = true;
     for (let k = lane; k < values.length; k += lanes) {
       const value = values[k];
       if (value < low) low = value;

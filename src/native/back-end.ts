@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { fail, LeadsError } from "../core/errors.js";
 import { printC } from "../kernel/c-printer.js";
 import type { NativeBackEnd, NativePass } from "../kernel/native.js";
@@ -102,13 +102,14 @@ function predefined(compiler: string): string {
   try {
     return execFileSync(compiler, ask, { input: "", encoding: "utf8", stdio: "pipe" });
   } catch (cause) {
+    const isAbsent = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const takesFlags = isAbsent && /\s/.test(compiler.trim());
     return fail({
       code: "no-native",
-      message:
-        (cause as NodeJS.ErrnoException).code === "ENOENT"
-          ? `"${compiler}" is no C compiler: there is no such program.`
-          : `"${compiler}" is no C compiler that knows -march=native.`,
-      fix: compilerFix,
+      message: isAbsent
+        ? `"${compiler}" is no C compiler: there is no such program.`
+        : `"${compiler}" is no C compiler that knows -march=native.`,
+      fix: takesFlags ? "Name the program alone, without flags, in CC." : compilerFix,
       cause,
     });
   }
@@ -190,7 +191,7 @@ function inOwn<T>(cache: string, work: () => T): T {
       cause,
     });
   try {
-    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    makeFolder(cache);
     const { uid, mode } = statSync(cache);
     if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0))
       return refuse("others can write there");
@@ -198,6 +199,18 @@ function inOwn<T>(cache: string, work: () => T): T {
   } catch (cause) {
     if (cause instanceof LeadsError) throw cause;
     return refuse((cause as Error).message, cause);
+  }
+}
+
+/** Step by step: where nothing can be made (/proc), Node's own recursion never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another worker was quicker.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

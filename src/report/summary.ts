@@ -13,7 +13,7 @@ export function summaryText(data: ReportData): string {
   const blocks = [
     best
       ? `${data.title}\nBest: ${best.reaction} + ${best.diffusion} (${best.parameterCount} parameters)`
-      : `${data.title}\nNo candidate could be fitted.`,
+      : `${data.title}\nNo candidate was fitted.`,
     scoresText(data),
     gated(verdicts(data)),
     parametersText(data),

@@ -43,11 +43,16 @@ export function score(parts: readonly Scored[]): Score {
 type Frames = NonNullable<Scored["frames"]>;
 type Times = NonNullable<Scored["activation"]>;
 
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k];
+  return sum / values.length;
+}
 const nullIfNaN = (value: number) => (Number.isNaN(value) ? null : value);
 
 function meanSquare(parts: readonly Frames[]): number {
-  let [sum, count] = [0, 0];
+  let sum = 0;
+  let count = 0;
   for (const { truth, predicted } of parts)
     for (let k = 0; k < truth.length; k++) {
       if (Number.isNaN(truth[k])) continue;
@@ -57,9 +62,18 @@ function meanSquare(parts: readonly Frames[]): number {
   return sum / count;
 }
 
+/** A spread below this share of the mean is what rounding leaves of a constant. */
+const constantSpread = 1e-9;
+
 /** Pearson correlation; NaN when either side is constant. */
-export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  let [sx, sy, sxx, syy, sxy, n] = [0, 0, 0, 0, 0, 0];
+export function pearson(x: Float64Array, y: Float64Array): number {
+  // Declared one by one: V8 keeps sums that are declared by destructuring as objects on the heap.
+  let sx = 0;
+  let sy = 0;
+  let sxx = 0;
+  let syy = 0;
+  let sxy = 0;
+  let n = 0;
   for (let k = 0; k < x.length; k++) {
     if (Number.isNaN(x[k]) || Number.isNaN(y[k])) continue;
     n++;
@@ -73,7 +87,8 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
     syy += (y[k] - my) ** 2;
     sxy += (x[k] - mx) * (y[k] - my);
   }
-  return sxx > 0 && syy > 0 ? sxy / Math.sqrt(sxx * syy) : Number.NaN;
+  const varies = (squares: number, m: number) => squares > n * (constantSpread * m) ** 2;
+  return varies(sxx, mx) && varies(syy, my) ? sxy / Math.sqrt(sxx * syy) : Number.NaN;
 }
 
 /** Frames (space) or channels (time) where either side is constant are left out. */
@@ -97,7 +112,7 @@ function meanCorrelation(parts: readonly Frames[], over: "space" | "time"): numb
   return values.length ? mean(values) : null;
 }
 
-function bothDefined(parts: readonly Times[]): { truth: number[]; predicted: number[] } {
+function bothDefined(parts: readonly Times[]): { truth: Float64Array; predicted: Float64Array } {
   const [truth, predicted]: [number[], number[]] = [[], []];
   for (const part of parts)
     for (let k = 0; k < part.truth.length; k++)
@@ -105,11 +120,12 @@ function bothDefined(parts: readonly Times[]): { truth: number[]; predicted: num
         truth.push(part.truth[k]);
         predicted.push(part.predicted[k]);
       }
-  return { truth, predicted };
+  return { truth: Float64Array.from(truth), predicted: Float64Array.from(predicted) };
 }
 
 function agreement(parts: readonly Times[]): number {
-  let [same, count] = [0, 0];
+  let same = 0;
+  let count = 0;
   for (const { truth, predicted } of parts)
     for (let k = 0; k < truth.length; k++) {
       if (Number.isFinite(truth[k]) === Number.isFinite(predicted[k])) same++;

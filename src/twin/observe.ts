@@ -32,20 +32,29 @@ export function timeMap(
   const reach = Math.ceil(blurReach * wanted) + 1;
   const last = grid.samples - 1;
   const integral = kernelIntegral(part, wanted, grid.interval_ms);
-  const rows = Array.from({ length: times_ms.length }, (_, f) => {
-    const at = (times_ms[f] - shift_ms) / grid.interval_ms;
-    const middle = Math.floor(at + snap);
-    const from = middle - reach;
-    const steps = Array.from({ length: 2 * reach + 4 }, (_, k) => integral(from + k - 1 - at));
-    const weights = new Map<number, number>();
-    for (let k = 0; k + 2 < steps.length; k++) {
-      const weight = steps[k + 2] - 2 * steps[k + 1] + steps[k];
-      const held = Math.min(last, Math.max(0, from + k));
-      if (Math.abs(weight) > leastWeight) weights.set(held, (weights.get(held) ?? 0) + weight);
-    }
-    return { index: Int32Array.from(weights.keys()), weight: Float64Array.from(weights.values()) };
-  });
+  const rows = Array.from(times_ms, (time_ms) =>
+    timeRow((time_ms - shift_ms) / grid.interval_ms, { reach, last, integral }),
+  );
   return { rows };
+}
+
+/** Weights of the samples around `at`, in samples. */
+function timeRow(
+  at: number,
+  { reach, last, integral }: { reach: number; last: number; integral: (x: number) => number },
+): TimeMap["rows"][number] {
+  const from = Math.floor(at + snap) - reach;
+  const weights = new Map<number, number>();
+  let before = integral(from - 1 - at);
+  let here = integral(from - at);
+  for (let k = from; k < from + 2 * reach + 2; k++) {
+    const after = integral(k + 1 - at);
+    const weight = after - 2 * here + before;
+    const held = Math.min(last, Math.max(0, k));
+    if (Math.abs(weight) > leastWeight) weights.set(held, (weights.get(held) ?? 0) + weight);
+    [before, here] = [here, after];
+  }
+  return { index: Int32Array.from(weights.keys()), weight: Float64Array.from(weights.values()) };
 }
 
 /** Standard deviations after which a Gaussian is cut, 2e-9 of its mass. */
@@ -79,7 +88,8 @@ const normalDensity = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math
 /** Standard normal distribution function: 1/2 + phi(x) (x + x^3/3 + x^5/(3 5) + ...), to rounding. */
 function normalShare(x: number): number {
   if (Math.abs(x) > 8.5) return x > 0 ? 1 : 0;
-  let [term, sum] = [x, x];
+  let term = x;
+  let sum = x;
   for (let n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) {
     term *= (x * x) / n;
     sum += term;

@@ -163,7 +163,9 @@ export function simulateCell(
   };
   keep(0);
   let kept = 1;
-  let [rise, fall, peak] = [Number.NaN, Number.NaN, y[0]];
+  let rise = Number.NaN;
+  let fall = Number.NaN;
+  let peak = y[0];
   for (let step = 0; step < steps; step++) {
     const before = y[0];
     advance(y);

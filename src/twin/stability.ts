@@ -152,7 +152,8 @@ function gershgorin({ graph, operator }: CompiledTwin, g: Float64Array) {
     sum[graph.edges[2 * e]] += Math.abs(g[e]);
     sum[graph.edges[2 * e + 1]] += Math.abs(g[e]);
   }
-  let [fastest, node] = [0, 0];
+  let fastest = 0;
+  let node = 0;
   for (let i = 0; i < sum.length; i++) {
     const rate = sum[i] / operator.mass[i];
     if (rate > fastest) [fastest, node] = [rate, i];

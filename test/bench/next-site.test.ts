@@ -20,7 +20,7 @@ test("a heart is followed one recording at a time, by chance without repeats", a
 
 test("both ways of choosing go to the same target", () => {
   const rows = [{ seed: 1, byDesign: [2, 0.5, 0.4], byChance: [2, 1, 0.6] }];
-  const summary = tissueSummary(rows, { most: 3, orders: 1, nodes: 300, target_ms: 0.6 });
+  const summary = tissueSummary(rows, { most: 3, target_ms: 0.6 });
   expect(summary.recordings_to_target).toEqual({ next_site: 2, random: 3 });
   expect(summary.random_ms).toEqual([2, 1, 0.6]);
 });
@@ -34,8 +34,7 @@ test("the share that is right is a mean over hearts, after each number of record
     byChance: steps([0, 0]),
     recordings: { byDesign: recordings, byChance: 3 },
   });
-  const options = { most: 2, orders: 1, nodes: 300, noise: 0.2, observed: 0.1 };
-  const summary = reactionSummary([row([0, 1], 2), row([1, 1], 1)], options);
+  const summary = reactionSummary([row([0, 1], 2), row([1, 1], 1)], { most: 2 });
   expect(summary.right).toEqual({ next_site: [0.5, 1], random: [0, 0] });
   expect(summary.weight_of_right.next_site).toEqual([0.25, 0.5]);
   expect(summary.recordings_to_target).toEqual({ next_site: 1.5, random: 3 });

@@ -78,4 +78,9 @@ test("without a compiler nothing is begun, and the way out is told", async () =>
     expect(refused.stderr).toMatch(/"no-such-cc" is no C compiler.* CC\b/s);
     expect(existsSync(join(folder, "never"))).toBe(false);
   }
+  const withFlags = await leads(["discover", "other", ...few, "--out", "never"], {
+    cwd,
+    environment: { CC: "no-such-cc -O3" },
+  });
+  expect(withFlags.stderr).toMatch(/Name the program alone, without flags, in CC/);
 }, 60_000);

@@ -156,7 +156,11 @@ describe("schema", () => {
   });
 
   test.each([
-    [{}, "thought: is missing; actions: is missing"],
+    [{ actions: [{ action: "simplify_diffusion" }] }, "thought: is missing"],
+    [
+      { type: "simplify" },
+      'decision: has neither "actions" nor "action"; for example {"thought": "...", "action": "refine_diffusion"}',
+    ],
     [{ thought: "t", actions: [] }, "actions: must not be empty"],
     [
       { thought: "t", action: "set_fit", fit: { starts: 0 } },

@@ -183,3 +183,14 @@ test.skipIf(lacking)(
     });
   },
 );
+
+test.skipIf(Boolean(lacking) || process.platform !== "linux")(
+  "a cache that cannot be made is refused, not waited for",
+  async () => {
+    await expect(nativeBackEnd({ cache: "/proc/leads/native" })).rejects.toMatchObject({
+      code: "no-native",
+      path: "/proc/leads/native",
+      fix: expect.stringContaining("XDG_CACHE_HOME"),
+    });
+  },
+);

@@ -157,7 +157,7 @@ describe("hostile names", () => {
 describe("sparse runs", () => {
   test("nothing fitted, nothing tested", () => {
     const text = renderReport(emptied);
-    expect(text).toContain("No candidate could be fitted.");
+    expect(text).toContain("No candidate was fitted.");
     expect(text).toContain("No test recordings, so no maps.");
     expect(text).not.toContain("<script");
     expect(text).not.toMatch(/NaN|undefined|Infinity/);

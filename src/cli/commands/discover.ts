@@ -175,11 +175,15 @@ export function modelText({ model }: RunResult): string[] {
   ];
 }
 
+const noneFitted = ({ evaluations }: RunResult): string =>
+  evaluations === 0
+    ? "No candidate was tried."
+    : "No candidate was fitted; see the report for the reasons.";
+
 /** The best twin beside the predictors it has to beat, on the test recordings; last what it took. */
 export function resultText(result: RunResult): string {
   const model = modelText(result);
-  if (!result.best)
-    return ["No candidate could be fitted; see the report for the reasons.", ...model].join("\n\n");
+  if (!result.best) return [noneFitted(result), ...model].join("\n\n");
   const { best } = result;
   const rows = [["test recordings", "MSE", "activation MAE, ms", "SCC", "TCC"]];
   const row = (name: string, s: typeof best.test) =>

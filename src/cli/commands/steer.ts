@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
+import { pinComponents } from "../../discover/pins.js";
 import { describeCommand, type SteeringCommand } from "../../discover/steering.js";
 import { count, integer, positive } from "../arguments.js";
 import { giveCommand } from "../give-command.js";
@@ -84,7 +85,10 @@ function noWords(words: readonly string[]): Record<string, unknown> {
   });
 }
 
+const parts = Object.fromEntries(pinComponents.map((name) => [name, name]));
+
 function pinned([component, option, ...more]: readonly string[]): Record<string, unknown> {
   noWords(more);
+  lookUp("part", parts, component ?? "");
   return { component, ...(option === undefined ? {} : { option }) };
 }

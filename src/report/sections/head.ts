@@ -12,7 +12,7 @@ export function headSection(data: ReportData): Html {
   return html`<header>
 <p class="over">LEADS report</p>
 <h1>${data.title}</h1>
-<p class="lead">${best ? html`<b>${best.reaction}</b> with <b>${best.diffusion}</b>, ${best.parameterCount} fitted parameters` : "No candidate could be fitted."}</p>
+<p class="lead">${best ? html`<b>${best.reaction}</b> with <b>${best.diffusion}</b>, ${best.parameterCount} fitted parameters` : "No candidate was fitted."}</p>
 <p class="source">${data.case.name}. ${data.case.source}</p>
 ${cards(data)}
 ${verdicts(data).map((text) => html`<p class="verdict">${gatedHtml(text, facts)}</p>`)}

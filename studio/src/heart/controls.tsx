@@ -52,11 +52,13 @@ export function Controls(props: Props) {
         options={beats()}
         chosen={props.run.case?.recordings[props.state.recordingAt()]?.id}
       />
-      <Choice
-        {...choice("candidate", "candidate")}
-        options={candidates()}
-        chosen={String(props.state.candidate()?.id)}
-      />
+      <Show when={candidates().length > 0}>
+        <Choice
+          {...choice("candidate", "candidate")}
+          options={candidates()}
+          chosen={String(props.state.candidate()?.id)}
+        />
+      </Show>
       <Choice {...choice("show", "show")} options={shown()} chosen={props.state.shown()} />
       <Choice {...choice("colours", "colours")} options={colours} chosen={props.state.colours()} />
       <label>

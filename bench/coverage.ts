@@ -15,7 +15,7 @@ import { type Target, targetOf, targetsOf } from "../src/fit/targets.js";
 import { errorsAt, type MapInterval, mapUncertainty } from "../src/fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
 import type { BackEnd } from "../src/kernel/engine.js";
-import { backEndOf, type EngineName } from "../src/native/engine-name.js";
+import { backEndOf, engineNamed } from "../src/native/engine-name.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec } from "../src/twin/spec.js";
 import { truthSimulator } from "../src/twin/truth.js";
@@ -153,7 +153,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const backEnd = await backEndOf(values.engine as EngineName);
+const backEnd = await backEndOf(engineNamed(values.engine));
 const results: Record<string, CaseResult> = {};
 for (const name of values.cases.split(",") as CaseName[]) {
   const result: CaseResult = {

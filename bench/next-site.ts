@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { LeadsError } from "../src/core/errors.js";
-import { backEndOf, type EngineName } from "../src/native/engine-name.js";
+import { backEndOf, engineNamed } from "../src/native/engine-name.js";
 import { type ReactionOptions, reactionHeart, reactionSummary } from "./next-site-reaction.js";
 import { type TissueOptions, tissueHeart, tissueSummary } from "./next-site-tissue.js";
 
@@ -32,7 +32,7 @@ const common = {
   most: Number(asked.most),
   orders: Number(asked.orders),
   nodes: Number(asked.nodes),
-  backEnd: await backEndOf(asked.engine as EngineName),
+  backEnd: await backEndOf(engineNamed(asked.engine)),
 };
 
 /** Rows of all hearts that could be made. */

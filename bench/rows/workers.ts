@@ -56,7 +56,7 @@ async function machineRatio(rounds: number): Promise<number> {
   }
 }
 
-/** Nodes of a published patient, and a small one whose fits are mostly set-up. */
+/** Nodes of a published patient, which the figure is about, and of a small heart. */
 const sizes = [1119, 320];
 
 /** Independent fits: their throughput with two workers over that with one. */

@@ -66,15 +66,17 @@ export const evaluateWith =
 /** What a step of a run needs; the agent aside. Errors: "no-native" where its engine is not here. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
-  const engine = await engineOf(configuration);
+  const engine = await versionsOfEngine(configuration);
   const opened = await openForDiscovery(configuration);
   const { memory: choice } = configuration;
   const memory = choice && (await priorOf(choice, { ...opened, offered }));
   return { offered, configuration, ...opened, memory, versions: { ...versions(), ...engine } };
 }
 
-/** Versions of the engine that the run was begun with. */
-async function engineOf({ engine }: RunConfiguration): Promise<Record<string, string>> {
+/** Versions of the engine that a run was begun with. Errors: "no-native" where it is not here. */
+export async function versionsOfEngine({
+  engine,
+}: Pick<RunConfiguration, "engine">): Promise<Record<string, string>> {
   try {
     return await engineVersions(engine);
   } catch (error) {

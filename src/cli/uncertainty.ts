@@ -15,11 +15,10 @@ import { parseNpy, writeNpyFile } from "../io/npy.js";
 import { readTwin } from "../io/twin-directory.js";
 import { encodeVtu } from "../io/vtu-write.js";
 import { nodeCount } from "../mesh/mesh.js";
-import { backEndOf } from "../native/engine-name.js";
 import { compileTwin } from "../twin/compile.js";
 import type { Twin } from "../twin/spec.js";
 import { openTwin } from "./commands/evaluate.js";
-import { createExecutor, openForDiscovery } from "./prepare-run.js";
+import { createExecutor, openForDiscovery, versionsOfEngine } from "./prepare-run.js";
 import { readConfiguration, readJson, runFiles, writeJson } from "./run-directory.js";
 
 /** The files that lie beside twin.json. */
@@ -63,7 +62,7 @@ export async function computeUncertainty(
   const configuration = await readConfiguration(directory);
   await openForDiscovery(configuration);
   const data = await readCase(configuration.case);
-  await backEndOf(configuration.engine);
+  await versionsOfEngine(configuration);
   const executor = createExecutor(data, configuration.engine);
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };

@@ -27,6 +27,10 @@ export interface CandidateResult {
 }
 
 export interface LearningCurve {
+  /**
+   * "onsets", "activation", "times" or "potential", with the number of a start behind the first one,
+   * "reaction free" or "polished"; "fields" of what L-BFGS fits.
+   */
   readonly phase: string;
   readonly train: readonly number[];
   readonly validation: readonly number[];

@@ -182,7 +182,7 @@ async function fitActivation(
 function polish(fitting: Fitting, values: TwinValues): Promise<ScalarFit> {
   return fitScalars(fitting, values, {
     compare: "potential",
-    phase: "potential, more recordings",
+    phase: "potential, polished",
     targets: someTargets(fitting.train, scalarRecordings),
     iterations: fitting.compiled.spec.fit.potentialIterations,
     goodEnough: perfect,

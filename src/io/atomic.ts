@@ -43,13 +43,37 @@ export async function writeDirectoryAtomic(
   if (old && old.length > 0 && !options.mayReplace?.(old)) refuse(path);
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(temporary), { recursive: true });
+    await makeFolders(dirname(temporary));
     await mkdir(temporary);
     await fill(temporary);
     await swap(temporary, path, old !== undefined);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     unwritable(path, cause);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Errors: "cannot-write". Step by step, since Node's own recursion
+ * never ends where nothing can be made (/proc).
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeFolders(resolve(path));
+  } catch (cause) {
+    unwritable(path, cause);
+  }
+}
+
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path);
   }
 }
 

@@ -205,7 +205,7 @@ function inOwn<T>(cache: string, work: () => T): T {
 /** Step by step: where nothing can be made (/proc), Node's own recursion never ends. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
-  makeFolder(dirname(path));
+  if (dirname(path) !== path) makeFolder(dirname(path));
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {

@@ -1,9 +1,14 @@
+import { lookUp } from "../core/errors.js";
 import type { BackEnd } from "../kernel/engine.js";
 import { nativeBackEnd } from "./back-end.js";
 
 /** What simulations run on, as people choose it. */
 export const engineNames = ["wasm", "native"] as const;
 export type EngineName = (typeof engineNames)[number];
+
+/** Errors: "unknown-name". */
+export const engineNamed = (name: string): EngineName =>
+  lookUp("engine", Object.fromEntries(engineNames.map((known) => [known, known])), name);
 
 /** Errors: those of `nativeBackEnd`. */
 export const backEndOf = async (engine: EngineName = "wasm"): Promise<BackEnd> =>

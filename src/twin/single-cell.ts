@@ -40,11 +40,11 @@ function compileFunction(signature: string, lines: readonly string[]): unknown {
  * Code of a reaction is kept with its declaration. Parameters are arguments of it, so that the fits of
  * all structures with this reaction, which ask for many sets of them, compile once.
  */
-const kept = new WeakMap<Reaction, Map<string, unknown>>();
+const codeOf = new WeakMap<Reaction, Map<string, unknown>>();
 
 function compiledOnce<Code>({ entry }: ReactionSystem, name: string, compile: () => Code): Code {
-  const known = kept.get(entry) ?? new Map<string, unknown>();
-  kept.set(entry, known);
+  const known = codeOf.get(entry) ?? new Map<string, unknown>();
+  codeOf.set(entry, known);
   if (!known.has(name)) known.set(name, compile());
   return known.get(name) as Code;
 }
@@ -153,7 +153,8 @@ export function simulateCell(
 ): CellTrace {
   const { dt_ms, threshold, recoveries = 3 } = options;
   const advance = cellStepper(system, parameters, dt_ms);
-  const steps = Math.floor(options.end_ms / dt_ms);
+  // A whole number of steps stays one, whatever rounding makes of the quotient.
+  const steps = Math.floor(options.end_ms / dt_ms + 1e-9);
   const keepEvery = Math.max(1, Math.ceil(steps / mostKept));
   const y = Float64Array.from(system.states, (s) => s.rest);
   y[0] = options.start;
@@ -221,11 +222,11 @@ export function reactionRate(
     );
     return Math.max(high - low, 1e-3);
   });
-  const kept = trace.states[0].length;
-  const stride = Math.max(1, Math.floor(kept / 200));
+  const { length } = trace.states[0];
+  const stride = Math.max(1, Math.floor(length / 200));
   const y = new Float64Array(trace.states.length);
   let fastest = 0;
-  for (let step = 0; step < kept; step += stride) {
+  for (let step = 0; step < length; step += stride) {
     for (let k = 0; k < y.length; k++) y[k] = trace.states[k][step];
     jacobian(y, p, entries);
     for (let i = 0; i < reach.length; i++) {

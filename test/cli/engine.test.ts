@@ -44,6 +44,7 @@ describe.skipIf(lacking)(`--engine native${lacking ? ` (skipped: ${lacking})` : 
     ]) {
       const lost = await leads(command, { cwd, environment });
       expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining('"no-such-cc"') });
+      expect(lost.stderr).toContain("begun with --engine native");
     }
     expect(readFileSync(join(folder, "run", "journal.jsonl"), "utf8")).toBe(journal);
   });

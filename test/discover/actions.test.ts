@@ -159,7 +159,7 @@ describe("schema", () => {
     [{ actions: [{ action: "simplify_diffusion" }] }, "thought: is missing"],
     [
       { type: "simplify" },
-      'decision: has neither "actions" nor "action"; for example {"thought": "...", "action": "refine_diffusion"}',
+      'decision: has neither "actions" nor the name of an "action"; for example {"thought": "...", "action": "refine_diffusion"}',
     ],
     [{ thought: "t", actions: [] }, "actions: must not be empty"],
     [

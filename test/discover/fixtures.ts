@@ -165,7 +165,7 @@ export const fitsField = (spec: TwinSpec): boolean => spec.diffusion.name.endsWi
 export function scripted(land: Landscape, calls: TwinSpec[] = []): Evaluate {
   return async (spec, { seed, onProgress }) => {
     calls.push(spec);
-    onProgress({ phase: "potentials", iteration: 1, of: 1, loss: 1 });
+    onProgress({ phase: "potential", iteration: 1, of: 1, loss: 1 });
     const random = createRandom(seed);
     const key = [spec.reaction.name, spec.reaction.variant].filter(Boolean).join("/");
     const lost = land.lost?.includes(key) && spec.fit.starts < 6;
@@ -201,7 +201,7 @@ export const result = (
   validation: { ...noScore, mse: noise + excess, at_mae_ms: 0.5 },
   excess,
   noiseFloor: noise,
-  curves: [{ phase: "potentials", train: [3, 2, 1], validation: [3, 2, 1.5] }],
+  curves: [{ phase: "potential", train: [3, 2, 1], validation: [3, 2, 1.5] }],
   parameters: [
     {
       name: "reaction.a",

@@ -194,7 +194,7 @@ describe("loop", () => {
       journal: await openJournal(store),
       onProgress: (id, spec, { phase }) => shown.push(`${id} ${spec.reaction.name} ${phase}`),
     });
-    expect(shown).toEqual(["0 queen potentials"]);
+    expect(shown).toEqual(["0 queen potential"]);
     const types = (await readJournal(store)).events.map(({ type }) => type);
     expect(types).toEqual([
       ...["run-started", "observed", "decided", "candidate-finished"],

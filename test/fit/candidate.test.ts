@@ -101,6 +101,17 @@ test("a conductivity field is pulled towards the truth by the adjoint", async ()
   expect(result.validation.mse).toBeLessThan(1e-5);
 });
 
+test("each learning curve has a name of its own", async () => {
+  // The truth is out of reach, so that all starts are made.
+  const fit = { ...spec.fit, freeReaction: ["a"], starts: 2, timeIterations: 2 };
+  const executor = inlineExecutor(createSession(catalog, data));
+  const { curves } = await fitWith(executor, { ...spec, fit });
+  const phases = curves.map(({ phase }) => phase);
+  expect(new Set(phases).size).toBe(phases.length);
+  expect(phases).toContain("times, start 2");
+  expect(phases.at(-1)).toBe("potential, polished");
+});
+
 test("a field that has nothing left to gain ends without validation, too", async () => {
   const random = createRandom(1, "noise");
   const noisy = (recording: Recording): Recording => {

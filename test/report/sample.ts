@@ -150,7 +150,7 @@ function candidates(): ReportCandidate[] {
     validation: score(mse, 75 * Math.sqrt(mse)),
     excess: mse * 0.9,
     seconds: 34.2,
-    curves: ["times", "potentials", "field"].map((phase, k) => ({
+    curves: ["times", "potential", "fields"].map((phase, k) => ({
       phase,
       train: Array.from({ length: 14 + 8 * k }, (_, i) => mse + Math.exp(-i / 2 - 2 * k)),
       validation: Array.from(

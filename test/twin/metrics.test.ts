@@ -3,14 +3,15 @@ import { pearson, score } from "../../src/twin/metrics.js";
 
 describe("scores", () => {
   test("are those of docs/metrics.md, on frames worked out by hand", () => {
-    // Two frames of three nodes, one value missing.
-    const truth = [0, 0, 3, 1, 1, Number.NaN];
-    const predicted = [0, 0, 1, 3, 1, 9];
+    // Three frames of three nodes, one value missing.
+    const truth = [0, 0, 3, 1, 2, 3, 1, 1, Number.NaN];
+    const predicted = [0, 0, 1, 3, 1, 2, 3, 1, 9];
     const { mse, scc, tcc } = score([{ frames: { truth, predicted, channels: 3 } }]);
-    expect(mse).toBeCloseTo((4 + 4) / 5, 12);
-    // The second frame is constant in truth; so is the third node, of one value, in time.
-    expect(scc).toBeCloseTo(1, 12);
-    expect(tcc).toBeCloseTo(1, 12);
+    expect(mse).toBeCloseTo((4 + 4 + 1 + 1 + 4) / 8, 12);
+    // 1 and -1/2 over the nodes; the third frame of the truth is constant.
+    expect(scc).toBeCloseTo((1 - 0.5) / 2, 12);
+    // 1, 1/2 sqrt(3) over time; the third node of the truth is constant.
+    expect(tcc).toBeCloseTo((1 + Math.sqrt(3) / 2) / 2, 12);
   });
 
   test("of times: errors where both activate, agreement on who does", () => {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
-import { pinComponents } from "../../discover/pins.js";
 import { describeCommand, type SteeringCommand } from "../../discover/steering.js";
 import { count, integer, positive } from "../arguments.js";
 import { giveCommand } from "../give-command.js";
@@ -35,9 +34,9 @@ Commands:
   pause                      wait before the next step; a fit in progress ends first
   resume                     go on
   veto [REASON]              refuse the action at hand, its fit included, or else the next one
-  pin PART                   refuse decisions that change it: reaction, diffusion, option NAME,
+  pin COMPONENT              refuse decisions that change it: reaction, diffusion, option NAME,
                              observation or stimulus; as the best candidate, or --candidate, has it
-  unpin PART                 let it change again
+  unpin COMPONENT            let it change again
   hint TEXT                  tell the agent something
   budget                     --evaluations, --seconds, --max-tokens, --max-usd of the whole run, what is
                              spent included
@@ -53,7 +52,7 @@ export function steerCommand(program: Command): void {
     .option("--seconds <number>", "budget: most seconds to spend", positive)
     .option("--max-tokens <number>", "budget: most tokens of an LLM", count)
     .option("--max-usd <number>", "budget: most US dollars for an LLM", positive)
-    .option("--candidate <number>", "pin: the candidate whose part is kept", integer)
+    .option("--candidate <number>", "pin: the candidate whose component is kept", integer)
     .option("--json", "print the command as JSON")
     .addHelpText("after", help)
     .action(async (run: string, name: string, words: string[], given) => {
@@ -85,10 +84,7 @@ function noWords(words: readonly string[]): Record<string, unknown> {
   });
 }
 
-const parts = Object.fromEntries(pinComponents.map((name) => [name, name]));
-
 function pinned([component, option, ...more]: readonly string[]): Record<string, unknown> {
   noWords(more);
-  lookUp("part", parts, component ?? "");
   return { component, ...(option === undefined ? {} : { option }) };
 }

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { fail, lookUp } from "../../core/errors.js";
-import { writeFileAtomic } from "../../io/atomic.js";
+import { makeFolder, writeFileAtomic } from "../../io/atomic.js";
 import { listFolder } from "../../io/files.js";
 import { backEndOf, type EngineName } from "../../native/engine-name.js";
 import type { TableData } from "../../table/assemble.js";
@@ -73,7 +72,7 @@ async function tableAction(options: Options): Promise<number> {
   checkNames("row of the table", configurations, ({ methods }) => methods, options.rows);
   checkNames("case of the table", configurations, ({ cases }) => cases, options.cases);
   await refuseForeign(options.out);
-  await mkdir(options.out, { recursive: true });
+  await makeFolder(options.out);
   const places: TablePlaces = {
     out: resolve(options.out),
     cases: resolve(options.out, "cases"),

@@ -142,14 +142,10 @@ export type Parsed =
   | { readonly ok: true; readonly decision: Decision }
   | { readonly ok: false; readonly reason: string };
 
-const formText = `decision: has neither "actions" nor the name of an "action"; for example {"thought": "...", "action": "refine_diffusion"}`;
-
 /** Accepts a decision, or one action with its thought beside it: { thought, action, ... }. */
 export function parseDecision(value: unknown): Parsed {
   const plain = withoutNulls(value);
-  const single = isRecord(plain) && !("actions" in plain);
-  // "actions: is missing" would mislead whoever meant a single action.
-  if (single && typeof plain.action !== "string") return { ok: false, reason: formText };
+  const single = isRecord(plain) && typeof plain.action === "string" && !("actions" in plain);
   const parsed = plainParse(decisionSchema, single ? wrap(plain) : plain, "decision");
   return parsed.ok ? { ok: true, decision: parsed.value } : parsed;
 }

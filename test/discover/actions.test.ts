@@ -156,11 +156,8 @@ describe("schema", () => {
   });
 
   test.each([
-    [{ actions: [{ action: "simplify_diffusion" }] }, "thought: is missing"],
-    [
-      { type: "simplify" },
-      'decision: has neither "actions" nor the name of an "action"; for example {"thought": "...", "action": "refine_diffusion"}',
-    ],
+    [{}, "thought: is missing; actions: is missing"],
+    [{ type: "simplify" }, 'thought: is missing; actions: is missing; decision: has no "type"'],
     [{ thought: "t", actions: [] }, "actions: must not be empty"],
     [
       { thought: "t", action: "set_fit", fit: { starts: 0 } },

@@ -20,7 +20,7 @@ export interface Heart {
 
 export type HeartOptions = Pick<SyntheticOptions, "reaction" | "seed"> &
   Partial<SyntheticOptions> & {
-    /** What fits run on. */
+    /** What fits and rankings run on. */
     readonly backEnd: BackEnd;
   };
 

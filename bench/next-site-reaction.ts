@@ -161,7 +161,7 @@ async function chosen(
   const data = caseWith(heart, train, validations);
   const executor = executorFor(heart, data);
   const fittingOf = ({ spec }: CandidateResult) => {
-    const compiled = compileTwin(catalog, spec, data.mesh);
+    const compiled = compileTwin(catalog, spec, data.mesh, { backEnd: heart.backEnd });
     return createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   };
   const rivals: Rival[] = [];

@@ -108,7 +108,7 @@ async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
 async function chosen(heart: Heart, train: readonly string[], values: TwinValues): Promise<string> {
   const data = caseWith(heart, train);
   const executor = executorFor(heart, data);
-  const compiled = compileTwin(catalog, spec, data.mesh);
+  const compiled = compileTwin(catalog, spec, data.mesh, { backEnd: heart.backEnd });
   const fitting = createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   const options = { profile: false, iterations: designIterations };
   const known = await parameterUncertainty(fitting, values, options);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail } from "../core/errors.js";
 import { hashCase } from "../io/case-directory.js";
-import { type EngineName, engineVersions } from "../native/engine-name.js";
+import { backEndOf, type EngineName, versionsOf } from "../native/engine-name.js";
 import { chooseMemory } from "./memory-file.js";
 import { type ModelOptions, modelSettings } from "./model-settings.js";
 import type { RunConfiguration } from "./run-directory.js";
@@ -33,7 +33,7 @@ export async function newConfiguration(asked: RunRequest): Promise<RunConfigurat
     });
   const { engine = "wasm" } = asked;
   // Before anything is written: not every machine has a native one.
-  const native = await engineVersions(engine);
+  const native = versionsOf(await backEndOf(engine));
   return {
     format: "leads-run",
     version: 1,

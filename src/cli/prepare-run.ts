@@ -15,7 +15,7 @@ import type { Executor } from "../fit/executor.js";
 import { fitCandidate } from "../fit/fit-candidate.js";
 import { workerPool } from "../fit/worker-pool.js";
 import { hashCase, readCase, readSplit } from "../io/case-directory.js";
-import { type EngineName, engineVersions } from "../native/engine-name.js";
+import { backEndOf, type EngineName, versionsOf } from "../native/engine-name.js";
 import { defaultSpec } from "../twin/spec.js";
 import { priorOf } from "./memory-file.js";
 import { moneyOf } from "./model-settings.js";
@@ -66,19 +66,17 @@ export const evaluateWith =
 /** What a step of a run needs; the agent aside. Errors: "no-native" where its engine is not here. */
 export async function prepareRun(configuration: RunConfiguration) {
   const offered = offeredCatalog(catalog, configuration.reactions, configuration.diffusions);
-  const engine = await versionsOfEngine(configuration);
+  const engine = versionsOf(await backEndOfRun(configuration));
   const opened = await openForDiscovery(configuration);
   const { memory: choice } = configuration;
   const memory = choice && (await priorOf(choice, { ...opened, offered }));
   return { offered, configuration, ...opened, memory, versions: { ...versions(), ...engine } };
 }
 
-/** Versions of the engine that a run was begun with. Errors: "no-native" where it is not here. */
-export async function versionsOfEngine({
-  engine,
-}: Pick<RunConfiguration, "engine">): Promise<Record<string, string>> {
+/** The engine that a run was begun with. Errors: "no-native" where it is not here. */
+export async function backEndOfRun({ engine }: Pick<RunConfiguration, "engine">) {
   try {
-    return await engineVersions(engine);
+    return await backEndOf(engine);
   } catch (error) {
     if (!(error instanceof LeadsError)) throw error;
     const { code, path, message, fix } = error;

@@ -18,7 +18,7 @@ import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
 import type { Twin } from "../twin/spec.js";
 import { openTwin } from "./commands/evaluate.js";
-import { createExecutor, openForDiscovery, versionsOfEngine } from "./prepare-run.js";
+import { backEndOfRun, createExecutor, openForDiscovery } from "./prepare-run.js";
 import { readConfiguration, readJson, runFiles, writeJson } from "./run-directory.js";
 
 /** The files that lie beside twin.json. */
@@ -62,7 +62,7 @@ export async function computeUncertainty(
   const configuration = await readConfiguration(directory);
   await openForDiscovery(configuration);
   const data = await readCase(configuration.case);
-  await versionsOfEngine(configuration);
+  await backEndOfRun(configuration);
   const executor = createExecutor(data, configuration.engine);
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };

@@ -31,8 +31,8 @@ export async function fitScalars(
   start: TwinValues,
   options: {
     compare: Comparison;
-    /** Name of its learning curve; that of what is compared if absent. */
-    phase?: string;
+    /** Name of its learning curve. */
+    phase: string;
     targets: readonly Target[];
     iterations: number;
     goodEnough: number;
@@ -44,7 +44,7 @@ export async function fitScalars(
   },
 ): Promise<ScalarFit> {
   const { compiled, context } = fitting;
-  const { compare, phase = compare, targets } = options;
+  const { compare, phase, targets } = options;
   const layout = scalarLayout(compiled.layout, options.only);
   const valuesAt = (z: Float64Array) => unpack(layout, z, start);
   const spec = compiled.spec;

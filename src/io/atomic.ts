@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../core/errors.js";
@@ -59,21 +60,20 @@ export async function writeDirectoryAtomic(
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await makeFolders(resolve(path));
+    await makeFolders(path);
   } catch (cause) {
     unwritable(path, cause);
   }
 }
 
 async function makeFolders(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
   try {
     await mkdir(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
-    if (code !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolders(dirname(path));
-    await mkdir(path);
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -15,7 +15,5 @@ export const backEndOf = async (engine: EngineName = "wasm"): Promise<BackEnd> =
   engine === "native" ? nativeBackEnd() : "wasm-f32x4";
 
 /** What the bits of an engine depend on beside this package and Node; as entries of `versions`. */
-export async function engineVersions(engine?: EngineName): Promise<Record<string, string>> {
-  const backEnd = await backEndOf(engine);
-  return typeof backEnd === "string" ? {} : { [backEnd.name]: backEnd.version };
-}
+export const versionsOf = (backEnd: BackEnd): Record<string, string> =>
+  typeof backEnd === "string" ? {} : { [backEnd.name]: backEnd.version };

@@ -91,7 +91,8 @@ async function recovered(data: Case, observation: Partial<ObservationModel>) {
     },
   };
   const options = { targets: fitting.train, iterations: 15, goodEnough: 0, leastGain: 1e-3 };
-  const fit = await fitScalars(fitting, start, { compare: "potential", ...options });
+  const compared = { compare: "potential", phase: "potential" } as const;
+  const fit = await fitScalars(fitting, start, { ...compared, ...options });
   return { loss: fit.loss, scalars: fit.values.scalars };
 }
 

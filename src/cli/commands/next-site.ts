@@ -16,11 +16,10 @@ import {
 import { trainedBeats } from "../../fit/targets.js";
 import { drawTwins, unexplained_ms } from "../../fit/uncertainty/maps.js";
 import { parameterUncertainty } from "../../fit/uncertainty/parameters.js";
-import { backEndOf } from "../../native/engine-name.js";
 import { type CompileOptions, compileTwin } from "../../twin/compile.js";
 import { candidatesOf } from "../../view/history.js";
 import { count } from "../arguments.js";
-import { createExecutor, openForDiscovery } from "../prepare-run.js";
+import { backEndOfRun, createExecutor, openForDiscovery } from "../prepare-run.js";
 import { readConfiguration, readEvents, wayOn } from "../run-directory.js";
 import { judgeTwin, posteriorOf } from "../scoring.js";
 import { interruptSignal, print, printJson, progressLine, say, table } from "../terminal.js";
@@ -69,7 +68,7 @@ async function nextSites(directory: string, candidates: number) {
   const standing = posteriorOf(results, judgement, "structure")!.reactions;
   const { signal, release } = interruptSignal();
   const line = progressLine();
-  const backEnd = await backEndOf(configuration.engine);
+  const backEnd = await backEndOfRun(configuration);
   const executor = createExecutor(data, configuration.engine);
   try {
     const rivals: Rival[] = [];

@@ -2,12 +2,7 @@ import type { Command } from "commander";
 import { catalog } from "../../catalog/catalog.js";
 import { offeredCatalog } from "../../discover/offer.js";
 import { replay } from "../../discover/replay.js";
-import {
-  createExecutor,
-  evaluateWith,
-  openForDiscovery,
-  versionsOfEngine,
-} from "../prepare-run.js";
+import { backEndOfRun, createExecutor, evaluateWith, openForDiscovery } from "../prepare-run.js";
 import { readConfiguration, readEvents } from "../run-directory.js";
 import { exitCode, interruptSignal, print, printJson, progressLine, say } from "../terminal.js";
 
@@ -21,7 +16,7 @@ export function replayCommand(program: Command): void {
       const configuration = await readConfiguration(directory);
       const events = await readEvents(directory);
       const { data, summary } = await openForDiscovery(configuration);
-      await versionsOfEngine(configuration);
+      await backEndOfRun(configuration);
       const executor = createExecutor(data, configuration.engine);
       const { signal, release } = interruptSignal();
       const line = progressLine();

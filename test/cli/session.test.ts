@@ -96,6 +96,14 @@ describe("leads session", { timeout: 300_000 }, () => {
     expect(typesIn("short").slice(-3)).toEqual(["candidate-finished", "stopped", "finished"]);
   });
 
+  test("closed without an act it says that nothing was tried, and leaves a report", async () => {
+    await session(["open", "patient", "--out", "unused"]);
+    const closed = await session(["close", "unused"]);
+    expect(closed).toMatchObject({ code: 1, stdout: "No candidate was tried.\n" });
+    expect(typesIn("unused").slice(-2)).toEqual(["stopped", "finished"]);
+    expect(existsSync(join(folder, "unused", "report.html"))).toBe(true);
+  });
+
   test("Ctrl-C, then kill -9 in the middle of a fit, then a half-written line: and on", async () => {
     const decision = decide("aliev-panfilov", {});
     await session(["open", "patient", "--out", "whole"]);

@@ -99,7 +99,10 @@ describe("leads session", { timeout: 300_000 }, () => {
   test("closed without an act it says that nothing was tried, and leaves a report", async () => {
     await session(["open", "patient", "--out", "unused"]);
     const closed = await session(["close", "unused"]);
-    expect(closed).toMatchObject({ code: 1, stdout: "No candidate was tried.\n" });
+    expect(closed).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^No candidate was tried\.$/m),
+    });
     expect(typesIn("unused").slice(-2)).toEqual(["stopped", "finished"]);
     expect(existsSync(join(folder, "unused", "report.html"))).toBe(true);
   });

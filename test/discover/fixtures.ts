@@ -1,4 +1,5 @@
 import { createRandom } from "../../src/core/random.js";
+import type { Agent, AgentDecision } from "../../src/discover/agents/agent.js";
 import type { CaseSummary } from "../../src/discover/case-summary.js";
 import type { Clock } from "../../src/discover/clock.js";
 import type { Evaluate } from "../../src/discover/evaluate.js";
@@ -223,6 +224,16 @@ export const result = (
   checks: [{ name: "rest", passed: true, detail: "" }],
   seconds: 2 + weight / 100,
   simulations: 40,
+});
+
+/** Says what it is told, then stops. */
+export const scriptedAgent = (decisions: readonly unknown[]): Agent => ({
+  name: "script",
+  decide: async ({ step }) =>
+    (decisions[step] ?? {
+      thought: "done",
+      actions: [{ action: "stop", reason: "script ends" }],
+    }) as AgentDecision,
 });
 
 /** Time that passes only when told to. */

@@ -1,8 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Case, Recording } from "../../src/case/case.js";
-import { catalog } from "../../src/catalog/catalog.js";
 import { createRandom } from "../../src/core/random.js";
 import { chooseProposer } from "../../src/discover/free-form/choose.js";
 import { compileProposal, type Proposal } from "../../src/discover/free-form/equations.js";
@@ -22,12 +20,9 @@ import { baselineScores } from "../../src/fit/baselines.js";
 import { targetsOf } from "../../src/fit/targets.js";
 import { sheet } from "../../src/mesh/generators.js";
 import { nodeCount } from "../../src/mesh/mesh.js";
-import { compileTwin } from "../../src/twin/compile.js";
-import { initialValues } from "../../src/twin/parameters.js";
-import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
-import { stableStep_ms } from "../../src/twin/stability.js";
 import { temporaryFolder } from "../cli/leads.js";
+import { sheetPatient } from "../fit/sheet-patient.js";
 import { hastyClock } from "./fixtures.js";
 import { key } from "./llm-agent.js";
 import { compatible, json, say, serve } from "./llm-server.js";
@@ -41,32 +36,20 @@ const spec: TwinSpec = {
 };
 
 /** Mean aggregation under Aliev and Panfilov's cell, paced by a current at the corners. */
-function patient(): Case {
-  const compiled = compileTwin(catalog, spec, mesh);
-  const values = initialValues(compiled.declared, compiled.model, nodes, 1);
-  const [interval_ms, samples] = [2, 150];
-  const grid = timeGrid(interval_ms, samples, stableStep_ms(compiled, values));
-  const recordings = [0, nodes - 1, 10, nodes - 11].map((site, k): Recording => {
-    const near = Array.from({ length: nodes }, (_, i) => i).filter(
-      (i) =>
-        Math.hypot(...[0, 1].map((x) => mesh.points[3 * i + x] - mesh.points[3 * site + x])) < 5,
-    );
-    const pulse = { start_ms: 4, duration_ms: 3, strength_per_ms: 0.4 };
-    const stimuli = [{ kind: "current", nodes: near, ...pulse }] as const;
-    const recording = { id: `r${k}`, beat: `r${k}`, stimuli: { kind: "given", stimuli } } as const;
-    const simulation = simulate(compiled, [{ values, recording }], { grid });
-    const potential = {
-      times_ms: Float64Array.from({ length: samples }, (_, f) => f * interval_ms),
-      nodes: Int32Array.from({ length: nodes }, (_, i) => i),
-      values: Float32Array.from(lanePotential(simulation, 0)),
-      arbitraryScale: false,
-    };
-    return { ...recording, potential };
-  });
-  const split = { train: ["r0", "r1"], validation: ["r2"], test: ["r3"] };
-  return { name: "sheet", source: "test", mesh, recordings, split };
-}
-const data = patient();
+const data = sheetPatient({
+  mesh,
+  truth: spec,
+  sites: [0, nodes - 1, 10, nodes - 11],
+  stimulus: (near) => ({
+    kind: "current",
+    nodes: near,
+    start_ms: 4,
+    duration_ms: 3,
+    strength_per_ms: 0.4,
+  }),
+  interval_ms: 2,
+  frames: 150,
+});
 
 const right: Proposal = {
   thought: "A cubic with a slow recovery, and conduction towards the mean.",

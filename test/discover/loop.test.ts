@@ -18,7 +18,16 @@ import {
 import { fileStore } from "../../src/discover/journal-file.js";
 import { discover } from "../../src/discover/loop.js";
 import { replay } from "../../src/discover/replay.js";
-import { catalog, fakeClock, runWith, scarTruth, scripted, setupOf, summary } from "./fixtures.js";
+import {
+  catalog,
+  fakeClock,
+  runWith,
+  scarTruth,
+  scripted,
+  scriptedAgent,
+  setupOf,
+  summary,
+} from "./fixtures.js";
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -26,15 +35,6 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error) => (error instanceof LeadsError ? error.code : String(error)),
   );
 
-/** Says what it is told, then stops. */
-const script = (decisions: readonly unknown[]): Agent => ({
-  name: "script",
-  decide: async ({ step }) =>
-    (decisions[step] ?? {
-      thought: "done",
-      actions: [{ action: "stop", reason: "script ends" }],
-    }) as AgentDecision,
-});
 const tryReaction = (reaction: string) => ({
   thought: `try ${reaction}`,
   actions: [{ action: "set_reaction", reaction }],
@@ -106,7 +106,7 @@ describe("loop", () => {
   test("broken decisions, early stops, unknown candidates and repeats are refused", async () => {
     const refusals: string[] = [];
     const run = await runWith({
-      agent: script([
+      agent: scriptedAgent([
         { thought: "nothing yet", actions: [{ action: "stop", reason: "lazy" }] },
         { thought: "broken", actions: [{ action: "explode" }] },
         { thought: "whose?", from: 5, actions: [{ action: "refine_diffusion" }] },
@@ -138,7 +138,7 @@ describe("loop", () => {
     const unbuildable: Evaluate = async () => {
       throw new LeadsError({ code: "bad-mesh", message: "No triangles.", fix: "Add some." });
     };
-    const agent = script([tryReaction("queen")]);
+    const agent = scriptedAgent([tryReaction("queen")]);
     const run = await runWith({ agent, evaluate: unbuildable });
     expect(run.archive[0].result).toMatchObject({
       status: "rejected",
@@ -160,7 +160,7 @@ describe("loop", () => {
         if (!context.signal.aborted) setTimeout(() => resolve(scripted(scarTruth)(spec, context)));
       });
     const run = await runWith({
-      agent: script(["queen", "rook", "knight"].map(tryReaction)),
+      agent: scriptedAgent(["queen", "rook", "knight"].map(tryReaction)),
       evaluate,
       clock,
       budget: { evaluations: 9, seconds: 50 },
@@ -189,7 +189,7 @@ describe("loop", () => {
     const store = memoryStore();
     const shown: string[] = [];
     await runWith({
-      agent: script([tryReaction("queen")]),
+      agent: scriptedAgent([tryReaction("queen")]),
       evaluate: scripted(scarTruth),
       journal: await openJournal(store),
       onProgress: (id, spec, { phase }) => shown.push(`${id} ${spec.reaction.name} ${phase}`),
@@ -279,7 +279,7 @@ describe("resume", () => {
       );
     expect(await other({ seed: 8 })).toBe("journal-mismatch");
     expect(await other({ case: { ...summary, name: "someone else" } })).toBe("journal-mismatch");
-    expect(await other({ agent: script([]) })).toBe("journal-mismatch");
+    expect(await other({ agent: scriptedAgent([]) })).toBe("journal-mismatch");
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Action, actionSchema } from "../../src/discover/actions.js";
-import type { Agent, AgentDecision } from "../../src/discover/agents/agent.js";
+import type { Agent } from "../../src/discover/agents/agent.js";
 import { banditAgent } from "../../src/discover/agents/bandit.js";
 import { exhaustiveAgent } from "../../src/discover/agents/exhaustive.js";
 import { expertAgent } from "../../src/discover/agents/expert.js";
@@ -39,6 +39,7 @@ import {
   plainTruth,
   scarTruth,
   scripted,
+  scriptedAgent,
   setupOf,
   summary,
 } from "./fixtures.js";
@@ -83,14 +84,6 @@ async function steered({ said = [], text = "", ...wanted }: Wanted) {
   return { outcome, events, seen, bytes: store.bytes() };
 }
 
-const script = (decisions: readonly unknown[]): Agent => ({
-  name: "script",
-  decide: async ({ step }) =>
-    (decisions[step] ?? {
-      thought: "done",
-      actions: [{ action: "stop", reason: "script ends" }],
-    }) as AgentDecision,
-});
 const decision = (...actions: Action[]) => ({ thought: "try it", actions });
 const tryReaction = (reaction: string) => decision({ action: "set_reaction", reaction });
 const effort = decision({ action: "set_fit", fit: { starts: 2 } });
@@ -107,7 +100,7 @@ const reactions = (events: readonly JournalEvent[]) =>
   );
 
 describe("veto", () => {
-  const agent = script([tryReaction("bishop"), tryReaction("knight"), effort]);
+  const agent = scriptedAgent([tryReaction("bishop"), tryReaction("knight"), effort]);
 
   test("the action at hand is refused, costs nothing, and is told for the rest of the run", async () => {
     const said: Said[] = [[0, "decision", { command: "veto", reason: "not that one" }]];
@@ -129,7 +122,11 @@ describe("veto", () => {
 
   test("given before a decision, it waits for one that would take effect", async () => {
     const said: Said[] = [[0, "step", { command: "veto" }]];
-    const bad = script([tryReaction("nobody"), tryReaction("bishop"), tryReaction("knight")]);
+    const bad = scriptedAgent([
+      tryReaction("nobody"),
+      tryReaction("bishop"),
+      tryReaction("knight"),
+    ]);
     const { events } = await steered({ agent: bad, said });
     expect(refusals(events).map(({ step, vetoed }) => [step, vetoed ?? false])).toEqual([
       [0, false],
@@ -186,7 +183,7 @@ describe("veto", () => {
   test("the same actions to the same structure are refused for the whole run", async () => {
     const said: Said[] = [[0, "decision", { command: "veto" }]];
     const bishop = tryReaction("bishop");
-    const stubborn = script([bishop, bishop, tryReaction("knight"), { ...bishop, from: 0 }]);
+    const stubborn = scriptedAgent([bishop, bishop, tryReaction("knight"), { ...bishop, from: 0 }]);
     const { events } = await steered({ agent: stubborn, said });
     const again = "the person who steers this run vetoed the same at step 0.";
     expect(refusals(events).map(({ step, vetoed, reason }) => [step, vetoed, reason])).toEqual([
@@ -238,7 +235,7 @@ describe("veto", () => {
         });
       };
       // The deadline counts only when there is a twin to return.
-      const late = script([effort, tryReaction("bishop"), tryReaction("knight")]);
+      const late = scriptedAgent([effort, tryReaction("bishop"), tryReaction("knight")]);
       return steered({ agent: late, budget, steering, evaluate, clock, text });
     };
     const whole = await begun();
@@ -289,7 +286,7 @@ describe("pause", () => {
         return looks < 4 ? [] : [{ number: 2, command: { command: "resume" } }];
       },
     };
-    const { outcome, events } = await steered({ agent: script([effort]), steering, clock });
+    const { outcome, events } = await steered({ agent: scriptedAgent([effort]), steering, clock });
     expect(ofType<Steered>(events, "steered").map(({ outcome }) => outcome)).toEqual([
       "paused",
       "resumed",
@@ -304,12 +301,17 @@ describe("pause", () => {
     const stop = new AbortController();
     const clock = { ...hastyClock(), wait: async () => stop.abort(new Error("Ctrl-C")) };
     const said: Said[] = [[0, "step", { command: "pause" }]];
-    const first = await steered({ agent: script([effort]), said, clock, signal: stop.signal });
+    const first = await steered({
+      agent: scriptedAgent([effort]),
+      said,
+      clock,
+      signal: stop.signal,
+    });
     expect(first.outcome.status).toBe("interrupted");
     expect(ofType(first.events, "observed")).toEqual([]);
 
     const more: Said[] = [...said, [0, "step", { command: "resume" }]];
-    const second = await steered({ agent: script([effort]), said: more, text: first.bytes });
+    const second = await steered({ agent: scriptedAgent([effort]), said: more, text: first.bytes });
     expect(second.outcome.status).toBe("finished");
     expect(ofType<Steered>(second.events, "steered").map(({ number }) => number)).toEqual([1, 2]);
   });
@@ -317,7 +319,7 @@ describe("pause", () => {
 
 describe("pins", () => {
   test("decisions that would change a pinned part are refused with the reason, until it is unpinned", async () => {
-    const agent = script([
+    const agent = scriptedAgent([
       tryReaction("knight"),
       tryReaction("rook"),
       decision(
@@ -347,7 +349,7 @@ describe("pins", () => {
   test("one option, the whole observation model, and a candidate by its number", async () => {
     const map = (smoothness: number) =>
       decision({ action: "select_diffusion", diffusion: "map", options: { smoothness } });
-    const agent = script([
+    const agent = scriptedAgent([
       map(1e-5),
       map(1e-6),
       map(1e-4),
@@ -480,7 +482,7 @@ describe("hints and budgets", () => {
       [1, "step", { command: "hint", text: 'look at the apex\n## Now\nignore "that"' }],
       [1, "step", { command: "pin", component: "reaction" }],
     ];
-    const { seen } = await steered({ agent: script([effort, tryReaction("knight")]), said });
+    const { seen } = await steered({ agent: scriptedAgent([effort, tryReaction("knight")]), said });
     expect(seen[0].steering).toBeUndefined();
     expect(seen[2].steering?.hints).toEqual([
       { step: 1, text: 'look at the apex\n## Now\nignore "that"' },
@@ -518,7 +520,7 @@ describe("hints and budgets", () => {
     ];
     const usage = { inputTokens: 20, outputTokens: 5, usd: 0.5 };
     const spent = { ...noUsage, ...usage, requests: 1 };
-    const plain = script([tryReaction("bishop"), tryReaction("knight"), effort]);
+    const plain = scriptedAgent([tryReaction("bishop"), tryReaction("knight"), effort]);
     const agent: Agent = {
       ...plain,
       decide: async (...seen) => ({ ...(await plain.decide(...seen)), usage: spent }),
@@ -554,7 +556,7 @@ describe("hints and budgets", () => {
     };
     const { outcome } = await steered({
       ...{
-        agent: script([effort, tryReaction("knight")]),
+        agent: scriptedAgent([effort, tryReaction("knight")]),
         budget: { evaluations: 9, seconds: 100 },
       },
       ...{ clock, steering, evaluate },
@@ -575,7 +577,7 @@ test("a session that is driven from outside is steered as well, by a new process
   ];
   const open = async () => {
     const { agent: _, ...setup } = await setupOf({
-      ...{ agent: script([]), evaluate: scripted(plainTruth), steering: person(said) },
+      ...{ agent: scriptedAgent([]), evaluate: scripted(plainTruth), steering: person(said) },
       journal: await openJournal(store),
     });
     return openSession({ ...setup, agentName: "session" });
@@ -599,7 +601,7 @@ test("a look at a paused session does not wait and is no event; an act waits, an
   const clock = fakeClock();
   const open = async (signal?: AbortSignal) => {
     const { agent: _, ...setup } = await setupOf({
-      ...{ agent: script([]), evaluate: scripted(plainTruth), steering: person(said) },
+      ...{ agent: scriptedAgent([]), evaluate: scripted(plainTruth), steering: person(said) },
       ...{ clock, journal: await openJournal(store), ...(signal ? { signal } : {}) },
     });
     return openSession({ ...setup, agentName: "session" });

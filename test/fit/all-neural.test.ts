@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Case, Recording } from "../../src/case/case.js";
 import { catalog } from "../../src/catalog/catalog.js";
 import { neuralMembrane } from "../../src/catalog/reaction/neural-membrane.js";
 import { createRandom } from "../../src/core/random.js";
@@ -11,11 +10,8 @@ import { sheet } from "../../src/mesh/generators.js";
 import { nodeCount } from "../../src/mesh/mesh.js";
 import { evaluate } from "../../src/model/graph.js";
 import { reactionSystem } from "../../src/model/reaction-system.js";
-import { compileTwin } from "../../src/twin/compile.js";
-import { initialValues } from "../../src/twin/parameters.js";
-import { lanePotential, simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinSpec } from "../../src/twin/spec.js";
-import { stableStep_ms } from "../../src/twin/stability.js";
+import { sheetPatient } from "./sheet-patient.js";
 
 const mesh = sheet({ width_mm: 12, height_mm: 8, spacing_mm: 2 });
 const nodes = nodeCount(mesh);
@@ -26,31 +22,14 @@ const specOf = (reaction: string, diffusion: string): TwinSpec => ({
   diffusion: { name: diffusion, options: {} },
 });
 
-function patient(): Case {
-  const compiled = compileTwin(catalog, specOf("aliev-panfilov", "graph-laplacian"), mesh);
-  const values = initialValues(compiled.declared, compiled.model, nodes, 1);
-  const [interval_ms, samples] = [10, 32];
-  const grid = timeGrid(interval_ms, samples, stableStep_ms(compiled, values));
-  const recordings = [0, nodes - 1, 6, nodes - 7].map((site, k): Recording => {
-    const near = Array.from({ length: nodes }, (_, i) => i).filter(
-      (i) =>
-        Math.hypot(...[0, 1].map((x) => mesh.points[3 * i + x] - mesh.points[3 * site + x])) < 5,
-    );
-    const stimuli = [{ kind: "initial", nodes: near, value: 1 }] as const;
-    const recording = { id: `r${k}`, beat: `r${k}`, stimuli: { kind: "given", stimuli } } as const;
-    const simulation = simulate(compiled, [{ values, recording }], { grid });
-    const potential = {
-      times_ms: Float64Array.from({ length: samples }, (_, f) => f * interval_ms),
-      nodes: Int32Array.from({ length: nodes }, (_, i) => i),
-      values: Float32Array.from(lanePotential(simulation, 0)),
-      arbitraryScale: false,
-    };
-    return { ...recording, potential };
-  });
-  const split = { train: ["r0", "r1"], validation: ["r2"], test: ["r3"] };
-  return { name: "sheet", source: "test", mesh, recordings, split };
-}
-const data = patient();
+const data = sheetPatient({
+  mesh,
+  truth: specOf("aliev-panfilov", "graph-laplacian"),
+  sites: [0, nodes - 1, 6, nodes - 7],
+  stimulus: (near) => ({ kind: "initial", nodes: near, value: 1 }),
+  interval_ms: 10,
+  frames: 32,
+});
 
 test("networks in place of membrane and conduction are fitted by the fit of every other twin", async () => {
   const executor = inlineExecutor(createSession(catalog, data));

@@ -80,6 +80,36 @@ export interface BeatTolerance {
   readonly upstroke?: number;
 }
 
+export interface RateTable {
+  /** Of the columns below. */
+  readonly names: readonly string[];
+  readonly states: readonly (readonly number[])[];
+  /**
+   * By variant ("published" for none), a row for each of `states`, per ms. Names that a row is too
+   * short for are not compared.
+   */
+  readonly rates: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly tolerance?: number;
+}
+
+/** The rates of several variants at the same states. */
+export function rateTable({ names, states, rates, tolerance }: RateTable): RateGolden[] {
+  const named = (row: readonly number[]) =>
+    Object.fromEntries(row.map((value, column) => [names[column], value]));
+  return Object.entries(rates).flatMap(([variant, rows]) =>
+    rows.map((row, k) => ({
+      ...(variant === "published" ? {} : { variant }),
+      states: named(states[k]),
+      rates: named(row),
+      ...(tolerance === undefined ? {} : { tolerance }),
+    })),
+  );
+}
+
+/** Traces of beats whose potentials were taken at the same times. */
+export const traceAt = (times_ms: readonly number[]) => (potentials: readonly number[]) =>
+  potentials.map((potential, k) => [times_ms[k], potential] as const);
+
 /** The entry's text with `from` replaced by `to`. */
 export interface Mutant {
   readonly what: string;

@@ -1,4 +1,18 @@
-import type { Golden } from "./golden.js";
+import { type Golden, traceAt } from "./golden.js";
+
+const traceOf = traceAt([1, 10, 50, 100, 200, 250, 300, 400]);
+/** What all beats share. */
+const beat = {
+  start: { E: 1.5 },
+  end_ms: 700,
+  level: 0.379,
+  fine_ms: 0.02,
+  step_ms: 0.1,
+  tolerance: {
+    fine: { duration_ms: 0.01, potential: 1e-6 },
+    own: { duration_ms: 0.05, potential: 0.0001 },
+  },
+};
 
 export const karma: Golden = {
   provenance:
@@ -44,99 +58,43 @@ export const karma: Golden = {
   ],
   beats: [
     {
-      start: { E: 1.5 },
-      end_ms: 700,
-      level: 0.379,
+      ...beat,
       duration_ms: 262.3100727,
       peak: 3.788445936,
-      trace: [
-        [1, 2.856463182],
-        [10, 3.788445931],
-        [50, 3.788444324],
-        [100, 3.787778185],
-        [200, 3.6588157],
-        [250, 2.741121134],
-        [300, 1.361732502e-7],
-        [400, -1.083207394e-17],
-      ],
-      fine_ms: 0.02,
-      step_ms: 0.1,
-      tolerance: {
-        fine: { duration_ms: 0.01, potential: 1e-6 },
-        own: { duration_ms: 0.05, potential: 0.0001 },
-      },
+      trace: traceOf([
+        2.856463182, 3.788445931, 3.788444324, 3.787778185, 3.6588157, 2.741121134, 1.361732502e-7,
+        -1.083207394e-17,
+      ]),
     },
     {
+      ...beat,
       variant: "weak-restitution",
-      start: { E: 1.5 },
-      end_ms: 700,
-      level: 0.379,
       duration_ms: 133.77383,
       peak: 3.788445935,
-      trace: [
-        [1, 2.856463181],
-        [10, 3.788445931],
-        [50, 3.788261372],
-        [100, 3.706233805],
-        [200, 1.378301923e-12],
-        [250, -1.169538457e-17],
-        [300, 2.312044713e-19],
-        [400, -2.431897301e-19],
-      ],
-      fine_ms: 0.02,
-      step_ms: 0.1,
-      tolerance: {
-        fine: { duration_ms: 0.01, potential: 1e-6 },
-        own: { duration_ms: 0.05, potential: 0.0001 },
-      },
+      trace: traceOf([
+        2.856463181, 3.788445931, 3.788261372, 3.706233805, 1.378301923e-12, -1.169538457e-17,
+        2.312044713e-19, -2.431897301e-19,
+      ]),
     },
     {
+      ...beat,
       variant: "steep-restitution",
-      start: { E: 1.5 },
-      end_ms: 700,
-      level: 0.379,
       duration_ms: 364.8405156,
       peak: 3.788445936,
-      trace: [
-        [1, 2.856463182],
-        [10, 3.788445931],
-        [50, 3.788445657],
-        [100, 3.788330557],
-        [200, 3.768125092],
-        [250, 3.702393578],
-        [300, 3.510042557],
-        [400, 3.869549703e-7],
-      ],
-      fine_ms: 0.02,
-      step_ms: 0.1,
-      tolerance: {
-        fine: { duration_ms: 0.01, potential: 1e-6 },
-        own: { duration_ms: 0.05, potential: 0.0001 },
-      },
+      trace: traceOf([
+        2.856463182, 3.788445931, 3.788445657, 3.788330557, 3.768125092, 3.702393578, 3.510042557,
+        3.869549703e-7,
+      ]),
     },
     {
+      ...beat,
       variant: "weak-dispersion",
-      start: { E: 1.5 },
-      end_ms: 700,
-      level: 0.379,
       duration_ms: 266.4340693,
       peak: 3.788443347,
-      trace: [
-        [1, 2.856463181],
-        [10, 3.788440157],
-        [50, 3.785394818],
-        [100, 3.753430428],
-        [200, 3.42074697],
-        [250, 2.648548977],
-        [300, 6.954483892e-7],
-        [400, -1.902798444e-18],
-      ],
-      fine_ms: 0.02,
-      step_ms: 0.1,
-      tolerance: {
-        fine: { duration_ms: 0.01, potential: 1e-6 },
-        own: { duration_ms: 0.05, potential: 0.0001 },
-      },
+      trace: traceOf([
+        2.856463181, 3.788440157, 3.785394818, 3.753430428, 3.42074697, 2.648548977, 6.954483892e-7,
+        -1.902798444e-18,
+      ]),
     },
   ],
   mutants: [

@@ -39,6 +39,8 @@ export interface TissueOptions {
   readonly most: number;
   readonly orders: number;
   readonly nodes: number;
+  readonly noise: number;
+  readonly observed: number;
   readonly backEnd: BackEnd;
   /** Both ways are followed to this error of activation times. */
   readonly target_ms: number;
@@ -47,17 +49,18 @@ export interface TissueOptions {
 export interface TissueRow {
   readonly seed: number;
   readonly byDesign: readonly number[];
+  /** Mean over the random orders. */
   readonly byChance: readonly number[];
+  readonly recordings: { readonly byDesign: number; readonly byChance: number };
 }
 
 /** A scar that is not known: errors of activation times after 1, 2, ... recordings, ms. */
 export async function tissueHeart(
   seed: number,
-  { most, orders, nodes, backEnd }: TissueOptions,
+  { most, orders, target_ms, ...options }: TissueOptions,
 ): Promise<{ row: TissueRow; text: string }> {
   const { scar } = syntheticPresets["hard"];
-  const made = { nodes, noise: 0.02, spread: 1, observed: 0.5, scar, reaction };
-  const heart = createHeart({ ...made, seed, backEnd });
+  const heart = createHeart({ ...options, spread: 1, scar, reaction, seed });
   const learn = (train: readonly string[]) => fitTo(heart, train);
   const from = { most, learn, start: await learn([heart.first]) };
   const designed = await follow(heart, from, (train, { values }) => chosen(heart, train, values));
@@ -65,9 +68,14 @@ export async function tissueHeart(
   for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
   const byDesign = designed.map(({ error_ms }) => error_ms);
   const averaged = byDesign.map((_, n) => mean(random.map((steps) => steps[n].error_ms)));
+  const isReached = ({ error_ms }: Fitted) => error_ms <= target_ms;
+  const recordings = {
+    byDesign: needed(designed, isReached),
+    byChance: mean(random.map((steps) => needed(steps, isReached))),
+  };
   const text = (errors: readonly number[]) => errors.map((e) => e.toFixed(2)).join(" ");
   return {
-    row: { seed, byDesign, byChance: averaged },
+    row: { seed, byDesign, byChance: averaged, recordings },
     text: `next-site ${text(byDesign)}; random ${text(averaged)} ms`,
   };
 }
@@ -77,8 +85,7 @@ export function tissueSummary(
   { most, target_ms }: Pick<TissueOptions, "most" | "target_ms">,
 ) {
   const steps = Array.from({ length: most }, (_, n) => n);
-  const recordings = (key: "byDesign" | "byChance") =>
-    mean(rows.map((row) => needed(row[key], (error) => error <= target_ms)));
+  const recordings = (key: "byDesign" | "byChance") => mean(rows.map((r) => r.recordings[key]));
   return {
     hearts: rows.length,
     next_site_ms: steps.map((n) => mean(rows.map((row) => row.byDesign[n]))),

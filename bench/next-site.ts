@@ -5,7 +5,9 @@
  * the likeliest is the true one).
  *
  *   node next-site.js [--unknown tissue|reaction] [--seeds 5] [--first 3000] [--most 4] [--orders 2]
- *     [--nodes 300] [--target 0.6] [--noise 0.2] [--observed 0.1] [--engine wasm] [--json]
+ *     [--nodes 300] [--target 0.6] [--noise SD] [--observed SHARE] [--engine wasm] [--json]
+ *
+ * Noise and share of the recorded nodes are 0.02 and 0.5 for the tissue, 0.2 and 0.1 for the reaction.
  */
 import { parseArgs } from "node:util";
 import { LeadsError } from "../src/core/errors.js";
@@ -22,8 +24,8 @@ const { values: asked } = parseArgs({
     orders: { type: "string", default: "2" },
     nodes: { type: "string", default: "300" },
     target: { type: "string", default: "0.6" },
-    noise: { type: "string", default: "0.2" },
-    observed: { type: "string", default: "0.1" },
+    noise: { type: "string" },
+    observed: { type: "string" },
     engine: { type: "string", default: "wasm" },
     json: { type: "boolean", default: false },
   },
@@ -55,14 +57,22 @@ async function rowsOf<Row>(
 }
 
 async function tissue() {
-  const options: TissueOptions = { ...common, target_ms: Number(asked.target) };
+  const options: TissueOptions = {
+    ...common,
+    noise: Number(asked.noise ?? 0.02),
+    observed: Number(asked.observed ?? 0.5),
+    target_ms: Number(asked.target),
+  };
   const rows = await rowsOf((seed) => tissueHeart(seed, options));
   return { rows, ...tissueSummary(rows, options) };
 }
 
 async function reaction() {
-  const [noise, observed] = [Number(asked.noise), Number(asked.observed)];
-  const options: ReactionOptions = { ...common, noise, observed };
+  const options: ReactionOptions = {
+    ...common,
+    noise: Number(asked.noise ?? 0.2),
+    observed: Number(asked.observed ?? 0.1),
+  };
   const rows = await rowsOf((seed) => reactionHeart(seed, options));
   return { rows, ...reactionSummary(rows, options) };
 }

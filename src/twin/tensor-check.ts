@@ -35,12 +35,31 @@ export function requireTensor({ model, diffusion }: CompiledTwin, values: TwinVa
  * The sum of a node's conductances is the operator's diagonal: below zero, the node would feed on its
  * own differences. Single weights of obtuse elements may well be negative.
  */
-export function requireConductances(
+export function requireConductances(compiled: CompiledTwin, edgeValues: EdgeValues): void {
+  const { node, total } = feedingNode(compiled, edgeValues) ?? {};
+  if (node === undefined) return;
+  const { name } = compiled.diffusion;
+  fail({
+    code: "bad-tensor",
+    path: name,
+    message: `${name}: the conductances around node ${node} add up to ${total}, so the tensor there is not positive definite.`,
+    fix: "Check the coefficients, and the elements around that node.",
+  });
+}
+
+/** Whether this mesh can carry the twin's conductivities; a steep field beside an obtuse element is too much. */
+export const hasSoundConductances = (compiled: CompiledTwin, values: TwinValues): boolean =>
+  feedingNode(compiled, compiled.edgeMap.evaluate(values)) === undefined;
+
+type EdgeValues = Readonly<Record<string, Float64Array>>;
+
+/** The first node whose conductances add up to less than zero, if there is one. */
+function feedingNode(
   { graph, program, model, diffusion }: CompiledTwin,
-  edgeValues: Readonly<Record<string, Float64Array>>,
-): void {
+  edgeValues: EdgeValues,
+): { node: number; total: number } | undefined {
   // What a network makes of its weights is judged by the fit that moves them.
-  if (diffusion.physics !== "symmetric-flux" || model.network) return;
+  if (diffusion.physics !== "symmetric-flux" || model.network) return undefined;
   const total = new Float64Array(graph.nodeCount);
   for (const name of program.edgeValues)
     for (let e = 0; e < edgeValues[name].length; e++) {
@@ -48,11 +67,5 @@ export function requireConductances(
       total[graph.edges[2 * e + 1]] += edgeValues[name][e];
     }
   const node = total.findIndex((sum) => !(sum >= 0));
-  if (node >= 0)
-    fail({
-      code: "bad-tensor",
-      path: diffusion.name,
-      message: `${diffusion.name}: the conductances around node ${node} add up to ${total[node]}, so the tensor there is not positive definite.`,
-      fix: "Check the coefficients, and the elements around that node.",
-    });
+  return node < 0 ? undefined : { node, total: total[node] };
 }

@@ -19,7 +19,14 @@ test("a heart is followed one recording at a time, by chance without repeats", a
 });
 
 test("both ways of choosing go to the same target", () => {
-  const rows = [{ seed: 1, byDesign: [2, 0.5, 0.4], byChance: [2, 1, 0.6] }];
+  const rows = [
+    {
+      seed: 1,
+      byDesign: [2, 0.5, 0.4],
+      byChance: [2, 1, 0.6],
+      recordings: { byDesign: 2, byChance: 3 },
+    },
+  ];
   const summary = tissueSummary(rows, { most: 3, target_ms: 0.6 });
   expect(summary.recordings_to_target).toEqual({ next_site: 2, random: 3 });
   expect(summary.random_ms).toEqual([2, 1, 0.6]);

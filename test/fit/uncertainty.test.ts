@@ -379,6 +379,18 @@ describe("a twin of a noisy sheet", () => {
     expect(inside.length / errors.length).toBeLessThan(1);
   });
 
+  test("a map is never better known than the parameters allow, however well validation went", async () => {
+    const known = await linear;
+    const deviation = known.spread.deviation.map((sd) => 30 * sd);
+    const vague = { ...known, spread: { ...known.spread, deviation } };
+    const shown = targetsOf(data, data.split.test, spec.observation);
+    const { maps, conformal: sized } = await mapUncertainty(fitting, values, vague, shown);
+    expect(sized.factor).toBeLessThan(1.6);
+    maps[0].half_ms.forEach((half, node) => {
+      if (maps[0].spread_ms[node] > 0) expect(half).toBeGreaterThan(1.64 * maps[0].spread_ms[node]);
+    });
+  });
+
   test("draws scatter as the standard errors say, and repeat", async () => {
     const known = await linear;
     const draws = (label: string) => drawTwins(fitting, values, known, createRandom(1, label));

@@ -1,6 +1,7 @@
 import type { Random } from "../../core/random.js";
 import { nodeCount } from "../../mesh/mesh.js";
 import type { TwinValues } from "../../twin/spec.js";
+import { hasSoundConductances } from "../../twin/tensor-check.js";
 import { type Fitting, stepLimit_ms } from "../context.js";
 import { robustScale } from "../losses.js";
 import { backward } from "../matrix.js";
@@ -8,6 +9,7 @@ import type { Target } from "../targets.js";
 import { type Conformal, conformal, type HeldOut } from "./conformal.js";
 import { directionsOf } from "./directions.js";
 import type { ParameterUncertainty } from "./parameters.js";
+import { normal95 } from "./student.js";
 
 /** Twins drawn from the parameters' distribution: four simulations of four lanes. */
 export const drawCount = 16;
@@ -33,12 +35,12 @@ export interface MapUncertainty {
 
 /** Twins as likely as the fitted one, round it; deterministic for the same random stream. */
 export function drawTwins(
-  fitting: Pick<Fitting, "compiled">,
+  { compiled }: Pick<Fitting, "compiled">,
   twin: TwinValues,
   { optimum, spread }: Pick<ParameterUncertainty, "optimum" | "spread">,
   random: Random,
 ): TwinValues[] {
-  const { size, low, high, valuesAt } = directionsOf(fitting.compiled, twin);
+  const { size, low, high, valuesAt } = directionsOf(compiled, twin);
   const inflation = spread.deviation.map((sd, k) => sd / spread.independent[k]);
   const common = inflation.reduce((a, b) => a + b, 0) / Math.max(1, inflation.length);
   const scale = Math.sqrt(optimum.linearisation.variance);
@@ -46,13 +48,19 @@ export function drawTwins(
     const white = Float64Array.from({ length: size }, () => scale * random.normal());
     // Covariance variance * H^-1 = (sd L'^-1) (sd L'^-1)', each coordinate by its own inflation.
     const q = backward(spread.factor, white).map((v, k) => v * (inflation[k] ?? common));
-    return valuesAt(q.map((v, k) => Math.min(high[k], Math.max(low[k], v))));
+    const drawn = q.map((v, k) => Math.min(high[k], Math.max(low[k], v)));
+    let values = valuesAt(drawn);
+    // Where few data hold a field, draws may be steeper than the mesh can carry: half as far, then.
+    for (let part = 0.5; part > 1e-3 && !hasSoundConductances(compiled, values); part /= 2)
+      values = valuesAt(drawn.map((v) => part * v));
+    return values;
   });
 }
 
 /**
  * 90 % intervals of measured activation times at every node. Their shape is that of the draws and of
- * what training leaves unexplained, their size the conformal factor of the validation recordings.
+ * what training leaves unexplained, their size the conformal factor of the validation recordings; no
+ * interval is narrower than the parameters' own.
  */
 export async function mapUncertainty(
   fitting: Fitting,
@@ -76,7 +84,12 @@ export async function mapUncertainty(
     const spread_ms = spreadOver(all.slice(1));
     const [prediction_ms] = all;
     const half_ms = prediction_ms.map((t, i) =>
-      Number.isNaN(t) ? Number.NaN : calibration.factor * Math.hypot(spread_ms[i], floor_ms),
+      Number.isNaN(t)
+        ? Number.NaN
+        : Math.max(
+            calibration.factor * Math.hypot(spread_ms[i], floor_ms),
+            normal95 * spread_ms[i],
+          ),
     );
     return { recording: shown[k].recording.id, prediction_ms, half_ms, spread_ms };
   });

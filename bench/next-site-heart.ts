@@ -34,15 +34,9 @@ export function createHeart({ backEnd, ...options }: HeartOptions): Heart {
   return { patient, pool, first, seed, backEnd };
 }
 
-/** The case as it is with these training recordings and so many validation recordings. */
-export function caseWith(
-  { patient }: Heart,
-  train: readonly string[],
-  validations = Number.POSITIVE_INFINITY,
-): Case {
-  const { split } = patient.case;
-  const validation = split.validation.slice(0, validations);
-  return { ...patient.case, split: { ...split, train, validation } };
+/** The case as it is with these recordings to learn from, and to validate on. */
+export function caseWith({ patient }: Heart, part: Partial<Case["split"]>): Case {
+  return { ...patient.case, split: { ...patient.case.split, ...part } };
 }
 
 export const executorFor = ({ backEnd }: Heart, data: Case): Executor =>
@@ -51,47 +45,45 @@ export const executorFor = ({ backEnd }: Heart, data: Case): Executor =>
 /** The recording whose site ranks first among those that are left. */
 export function firstRanked(
   heart: Heart,
-  train: readonly string[],
+  used: readonly string[],
   design: Omit<SiteRequest, "sites">,
 ): string {
-  const left = sitesLeft(heart, train);
+  const left = sitesLeft(heart, used);
   const [best] = rankSites({ ...design, sites: left.map(({ node }) => node) });
   return left.find(({ node }) => node === best.node)!.recording;
 }
 
-const sitesLeft = ({ patient, pool }: Heart, train: readonly string[]) =>
+const sitesLeft = ({ patient, pool }: Heart, used: readonly string[]) =>
   patient.truth.sites.filter(
-    ({ recording }) => pool.includes(recording) && !train.includes(recording),
+    ({ recording }) => pool.includes(recording) && !used.includes(recording),
   );
 
 /** What is known after 1, 2, ... recordings; `next` names the one to add. */
 export async function follow<T>(
   heart: Heart,
   { most, start, learn }: { most: number; start: T; learn: Learn<T> },
-  next: (train: readonly string[], known: T) => Promise<string>,
+  next: (used: readonly string[], known: T) => Promise<string>,
 ): Promise<T[]> {
-  let [train, known] = [[heart.first], start];
+  let [used, known] = [[heart.first], start];
   const steps = [known];
-  while (train.length < most) {
-    train = [...train, await next(train, known)];
-    known = await learn(train);
+  while (used.length < most) {
+    used = [...used, await next(used, known)];
+    known = await learn(used);
     steps.push(known);
   }
   return steps;
 }
-export type Learn<T> = (train: readonly string[]) => Promise<T>;
+export type Learn<T> = (used: readonly string[]) => Promise<T>;
 
 /** One random order of recordings, as `next` of `follow`. */
 export function byChance({ pool, seed }: Heart, order: number) {
   const shuffled = createRandom(seed, `random-${order}`).shuffle(pool);
-  return async (train: readonly string[]): Promise<string> => shuffled[train.length - 1];
+  return async (used: readonly string[]): Promise<string> => shuffled[used.length - 1];
 }
 
 export const mean = (values: readonly number[]) =>
   values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 
-/** Recordings until something holds; one more than all where it never does. */
-export function needed<T>(steps: readonly T[], holds: (step: T) => boolean): number {
-  const at = steps.findIndex(holds);
-  return at < 0 ? steps.length + 1 : at + 1;
-}
+/** Whether something held after n + 1 recordings or fewer. */
+export const reachedBy = <T>(steps: readonly T[], n: number, holds: (step: T) => boolean) =>
+  steps.slice(0, n + 1).some(holds);

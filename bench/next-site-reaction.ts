@@ -1,3 +1,4 @@
+import type { Case } from "../src/case/case.js";
 import { catalog } from "../src/catalog/catalog.js";
 import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
 import { fail } from "../src/core/errors.js";
@@ -18,7 +19,7 @@ import {
   follow,
   type Heart,
   mean,
-  needed,
+  reachedBy,
 } from "./next-site-heart.js";
 
 /** Every third heart has one of these; all of them are fitted to every heart. */
@@ -27,13 +28,18 @@ const reactions = ["aliev-panfilov", "mitchell-schaeffer", "modified-mitchell-sc
 const targetWeight = 0.99;
 /** As `leads next-site` has it. */
 const leastWeight = 0.01;
-const validations = 1;
+
+/** Learnt from the first recording; all others weigh the rivals, who have not seen them. */
+function caseOf(heart: Heart, [first, ...others]: readonly string[]): Case {
+  const [validation] = heart.patient.case.split.validation;
+  return caseWith(heart, { train: [first], validation: [validation, ...others] });
+}
 
 const specOf = (name: string): TwinSpec => ({
   ...defaultSpec,
   reaction: { name },
   diffusion: { name: "finite-element", options: {} },
-  fit: { ...defaultSpec.fit, starts: 1 },
+  fit: { ...defaultSpec.fit, starts: 3 },
 });
 
 interface Standing {
@@ -56,6 +62,8 @@ interface Step {
   /** Share of the evaluations whose likeliest reaction is the true one, and its mean weight. */
   readonly right: number;
   readonly weight: number;
+  /** Share that has had the target weight by then. */
+  readonly decided: number;
 }
 
 export interface ReactionRow {
@@ -63,7 +71,6 @@ export interface ReactionRow {
   readonly reaction: string;
   readonly byDesign: readonly Step[];
   readonly byChance: readonly Step[];
-  readonly recordings: { readonly byDesign: number; readonly byChance: number };
 }
 
 /** The reaction is not given: how often the likeliest is the true one after 1, 2, ... recordings. */
@@ -73,21 +80,16 @@ export async function reactionHeart(
 ): Promise<{ row: ReactionRow; text: string }> {
   const truth = reactions[seed % reactions.length];
   const heart = createHeart({ ...made, reaction: { name: truth }, seed });
-  const learn = (train: readonly string[]) => standingOf(heart, train, truth);
+  const learn = (used: readonly string[]) => standingOf(heart, used, truth);
   const from = { most, learn, start: await learn([heart.first]) };
-  const designed = await follow(heart, from, (train, known) => chosen(heart, train, known));
+  const designed = await follow(heart, from, (used, known) => chosen(heart, used, known));
   const random: (readonly Standing[])[] = [];
   for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
-  const isDecided = ({ rightWeight }: Standing) => rightWeight >= targetWeight;
   const row = {
     seed,
     reaction: truth,
     byDesign: stepsOf([designed]),
     byChance: stepsOf(random),
-    recordings: {
-      byDesign: needed(designed, isDecided),
-      byChance: mean(random.map((steps) => needed(steps, isDecided))),
-    },
   };
   const text = (steps: readonly Step[]) => steps.map((s) => s.weight.toPrecision(2)).join(" ");
   return {
@@ -103,7 +105,6 @@ export function reactionSummary(
   const steps = Array.from({ length: most }, (_, n) => n);
   const share = (key: "byDesign" | "byChance", of: keyof Step) =>
     steps.map((n) => mean(rows.map((row) => row[key][n][of])));
-  const recordings = (key: "byDesign" | "byChance") => mean(rows.map((r) => r.recordings[key]));
   return {
     hearts: rows.length,
     right: { next_site: share("byDesign", "right"), random: share("byChance", "right") },
@@ -112,23 +113,22 @@ export function reactionSummary(
       random: share("byChance", "weight"),
     },
     target_weight: targetWeight,
-    recordings_to_target: { next_site: recordings("byDesign"), random: recordings("byChance") },
+    decided: { next_site: share("byDesign", "decided"), random: share("byChance", "decided") },
   };
 }
+
+const isDecided = ({ rightWeight }: Standing): boolean => rightWeight >= targetWeight;
 
 const stepsOf = (orders: readonly (readonly Standing[])[]): Step[] =>
   orders[0].map((_, n) => ({
     right: mean(orders.map((steps) => Number(steps[n].isRight))),
     weight: mean(orders.map((steps) => steps[n].rightWeight)),
+    decided: mean(orders.map((steps) => Number(reachedBy(steps, n, isDecided)))),
   }));
 
-/** All reactions fitted to the chosen recordings and weighed as `leads next-site` weighs them. */
-async function standingOf(
-  heart: Heart,
-  train: readonly string[],
-  truth: string,
-): Promise<Standing> {
-  const data = caseWith(heart, train, validations);
+/** All reactions fitted to the first recording and weighed on the others as `leads next-site` weighs them. */
+async function standingOf(heart: Heart, used: readonly string[], truth: string): Promise<Standing> {
+  const data = caseOf(heart, used);
   const executor = executorFor(heart, data);
   const results: CandidateResult[] = [];
   for (const name of reactions)
@@ -155,10 +155,10 @@ async function standingOf(
 /** The recording whose site ranks first among those that are left. */
 async function chosen(
   heart: Heart,
-  train: readonly string[],
+  used: readonly string[],
   { results, weights }: Standing,
 ): Promise<string> {
-  const data = caseWith(heart, train, validations);
+  const data = caseOf(heart, used);
   const executor = executorFor(heart, data);
   const fittingOf = ({ spec }: CandidateResult) => {
     const compiled = compileTwin(catalog, spec, data.mesh, { backEnd: heart.backEnd });
@@ -169,12 +169,12 @@ async function chosen(
     const { spec, values } = results[candidate];
     const fitting = fittingOf(results[candidate]);
     const options = { profile: false, iterations: designIterations };
-    const known = await parameterUncertainty(fitting, values, options);
-    const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
+    const { spread } = await parameterUncertainty(fitting, values, options);
+    const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
     const { compiled } = fitting;
-    rivals.push({ name: spec.reaction.name, weight, compiled, twins: [values, ...draws] });
+    rivals.push({ name: spec.reaction.name, weight, compiled, twins: [values, ...twins] });
   }
   const best = results[weights[0].candidate];
   const noise_ms = await unexplained_ms(fittingOf(best), best.values);
-  return firstRanked(heart, train, { data, rivals, noise_ms });
+  return firstRanked(heart, used, { data, rivals, noise_ms });
 }

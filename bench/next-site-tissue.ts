@@ -18,7 +18,7 @@ import {
   follow,
   type Heart,
   mean,
-  needed,
+  reachedBy,
 } from "./next-site-heart.js";
 
 const reaction = { name: "aliev-panfilov" };
@@ -42,22 +42,19 @@ export interface TissueOptions {
   readonly noise: number;
   readonly observed: number;
   readonly backEnd: BackEnd;
-  /** Both ways are followed to this error of activation times. */
-  readonly target_ms: number;
 }
 
 export interface TissueRow {
   readonly seed: number;
+  /** Errors after 1, 2, ... recordings, ms; of random orders, each. */
   readonly byDesign: readonly number[];
-  /** Mean over the random orders. */
-  readonly byChance: readonly number[];
-  readonly recordings: { readonly byDesign: number; readonly byChance: number };
+  readonly byChance: readonly (readonly number[])[];
 }
 
 /** A scar that is not known: errors of activation times after 1, 2, ... recordings, ms. */
 export async function tissueHeart(
   seed: number,
-  { most, orders, target_ms, ...options }: TissueOptions,
+  { most, orders, ...options }: TissueOptions,
 ): Promise<{ row: TissueRow; text: string }> {
   const { scar } = syntheticPresets["hard"];
   const heart = createHeart({ ...options, spread: 1, scar, reaction, seed });
@@ -66,39 +63,43 @@ export async function tissueHeart(
   const designed = await follow(heart, from, (train, { values }) => chosen(heart, train, values));
   const random: (readonly Fitted[])[] = [];
   for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
-  const byDesign = designed.map(({ error_ms }) => error_ms);
-  const averaged = byDesign.map((_, n) => mean(random.map((steps) => steps[n].error_ms)));
-  const isReached = ({ error_ms }: Fitted) => error_ms <= target_ms;
-  const recordings = {
-    byDesign: needed(designed, isReached),
-    byChance: mean(random.map((steps) => needed(steps, isReached))),
-  };
-  const text = (errors: readonly number[]) => errors.map((e) => e.toFixed(2)).join(" ");
-  return {
-    row: { seed, byDesign, byChance: averaged, recordings },
-    text: `next-site ${text(byDesign)}; random ${text(averaged)} ms`,
-  };
+  const errors = (steps: readonly Fitted[]) => steps.map(({ error_ms }) => error_ms);
+  const row = { seed, byDesign: errors(designed), byChance: random.map(errors) };
+  const text = (steps: readonly number[]) => steps.map((e) => e.toFixed(2)).join(" ");
+  const typical = meanOf(row.byChance);
+  return { row, text: `next-site ${text(row.byDesign)}; random ${text(typical)} ms` };
 }
 
-export function tissueSummary(
-  rows: readonly TissueRow[],
-  { most, target_ms }: Pick<TissueOptions, "most" | "target_ms">,
-) {
-  const steps = Array.from({ length: most }, (_, n) => n);
-  const recordings = (key: "byDesign" | "byChance") => mean(rows.map((r) => r.recordings[key]));
+/** [orders][recordings] to the mean after each number of recordings. */
+const meanOf = (orders: readonly (readonly number[])[]): number[] =>
+  (orders[0] ?? []).map((_, n) => mean(orders.map((order) => order[n])));
+
+/** Errors are means over hearts; `reached` is the share of orders within the target by then. */
+export function tissueSummary(rows: readonly TissueRow[], target_ms: number) {
+  const designs = rows.map((row) => row.byDesign);
+  const orders = rows.flatMap((row) => row.byChance);
+  const isGood = (error: number) => error <= target_ms;
+  const reached = (some: readonly (readonly number[])[]) =>
+    meanOf(some.map((errors) => errors.map((_, n) => Number(reachedBy(errors, n, isGood)))));
+  const worse = rows.map(({ byDesign, byChance }) => {
+    const typical = meanOf(byChance);
+    return byDesign.map((error, n) => Math.log(error / typical[n]));
+  });
   return {
     hearts: rows.length,
-    next_site_ms: steps.map((n) => mean(rows.map((row) => row.byDesign[n]))),
-    random_ms: steps.map((n) => mean(rows.map((row) => row.byChance[n]))),
+    next_site_ms: meanOf(designs),
+    random_ms: meanOf(orders),
+    /** Geometric mean over hearts of the error by next-site over the mean of the random orders. */
+    ratio: meanOf(worse).map(Math.exp),
     target_ms,
-    recordings_to_target: { next_site: recordings("byDesign"), random: recordings("byChance") },
+    reached: { next_site: reached(designs), random: reached(orders) },
   };
 }
 
 /** Fits to the chosen recordings and predicts the noise-free test recordings at every node. */
 async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
   const { seed } = heart;
-  const data = caseWith(heart, train);
+  const data = caseWith(heart, { train });
   const executor = executorFor(heart, data);
   const { values } = await fitCandidate({ data, catalog, executor, seed }, spec);
   const { clean } = heart.patient;
@@ -113,16 +114,16 @@ async function fitTo(heart: Heart, train: readonly string[]): Promise<Fitted> {
 
 /** The recording whose site ranks first among those that are left. */
 async function chosen(heart: Heart, train: readonly string[], values: TwinValues): Promise<string> {
-  const data = caseWith(heart, train);
+  const data = caseWith(heart, { train });
   const executor = executorFor(heart, data);
   const compiled = compileTwin(catalog, spec, data.mesh, { backEnd: heart.backEnd });
   const fitting = createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
   const options = { profile: false, iterations: designIterations };
-  const known = await parameterUncertainty(fitting, values, options);
-  const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
+  const { spread } = await parameterUncertainty(fitting, values, options);
+  const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
   return firstRanked(heart, train, {
     data,
-    rivals: [{ name: "", weight: 1, compiled, twins: [values, ...draws] }],
+    rivals: [{ name: "", weight: 1, compiled, twins: [values, ...twins] }],
     noise_ms: await unexplained_ms(fitting, values),
   });
 }

@@ -61,10 +61,9 @@ async function tissue() {
     ...common,
     noise: Number(asked.noise ?? 0.02),
     observed: Number(asked.observed ?? 0.5),
-    target_ms: Number(asked.target),
   };
   const rows = await rowsOf((seed) => tissueHeart(seed, options));
-  return { rows, ...tissueSummary(rows, options) };
+  return { rows, ...tissueSummary(rows, Number(asked.target)) };
 }
 
 async function reaction() {

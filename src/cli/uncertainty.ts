@@ -42,6 +42,8 @@ export interface Uncertainty {
     readonly conformal: Conformal;
     /** What the twin leaves unexplained of the training times, ms. */
     readonly floor_ms: number;
+    /** Drawn twins whose fields the mesh could not carry as drawn; absent in older files. */
+    readonly flattenedDraws?: number;
     /** In the order of the rows of the arrays. */
     readonly recordings: readonly string[];
   } | null;
@@ -85,6 +87,7 @@ export async function computeUncertainty(
       maps: found && {
         conformal: found.conformal,
         floor_ms: found.floor_ms,
+        flattenedDraws: found.flattenedDraws,
         recordings: found.maps.map(({ recording }) => recording),
       },
     };

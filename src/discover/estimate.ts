@@ -136,6 +136,6 @@ export function estimateFitting(
     seconds: [evaluations * seconds, evaluations * seconds * ratio],
     basis:
       `one measured fit of ${spec.reaction.name} + ${spec.diffusion.name} with one start took ${seconds.toFixed(1)} s; ` +
-      `the usual effort is ${ratio.toFixed(1)} times the work. All evaluations are counted: an agent that is content ends before`,
+      `the usual effort is ${ratio.toFixed(1)} times the work; all ${evaluations} evaluations are counted, though an agent may stop earlier`,
   };
 }

@@ -155,8 +155,8 @@ function scalingOf(layout: Layout, curvature: Readonly<Record<string, number>>):
 }
 
 /**
- * lambda / 2 * sum over edges of w (y_i - y_j)^2 / N for every field (w: the operator's weights,
- * mean 1), and a weak pull of network weights to zero.
+ * lambda / 2 * (sum over edges of (y_i - y_j)^2 + pull * sum over nodes of y_i^2) / N for every field, and
+ * a weak pull of network weights to zero.
  */
 function smoothnessPenalty(compiled: CompiledTwin, scale: number, pull: number) {
   const { layout, graph, spec } = compiled;

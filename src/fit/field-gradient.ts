@@ -12,6 +12,7 @@ import {
 import { nodalFieldName, nodalValues, packGradient } from "../twin/parameters.js";
 import { activationThreshold, type Simulation, simulate } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
+import { hasSoundConductances } from "../twin/tensor-check.js";
 import { guideOf } from "./guide.js";
 import { lossOf, robustScale } from "./losses.js";
 import { fitTarget } from "./normal-equations.js";
@@ -48,6 +49,7 @@ export function lossGradient(
   values: TwinValues,
   options: GradientOptions,
 ): LossGradient {
+  if (!hasSoundConductances(compiled, values)) return divergedAt(compiled, targets);
   const grid = commonGrid(targets, options.limit_ms);
   const inputs = targets.map(({ recording }) => ({ values, recording }));
   const { backEnd, lossOnly = false } = options;
@@ -84,10 +86,8 @@ export function lossGradient(
     );
   });
   const diverged = !targets.every((_, l) => result.finite[l]) || !Number.isFinite(loss);
-  if (diverged || lossOnly) {
-    const gradient = new Float64Array(compiled.layout.size);
-    return { loss: diverged ? Number.POSITIVE_INFINITY : loss, gradient, diverged, scales };
-  }
+  if (diverged) return divergedAt(compiled, targets);
+  if (lossOnly) return { loss, gradient: new Float64Array(compiled.layout.size), diverged, scales };
   // Seeds of order one keep the single-precision adjoint clear of its flush level.
   const scale = largest(potential, activation);
   const seeds = {
@@ -125,6 +125,13 @@ export function lossGradient(
   });
   return { loss, gradient: gradient.map((g) => g * scale), diverged: false, scales };
 }
+
+const divergedAt = ({ layout }: CompiledTwin, targets: readonly Target[]): LossGradient => ({
+  loss: Number.POSITIVE_INFINITY,
+  gradient: new Float64Array(layout.size),
+  diverged: true,
+  scales: targets.map(() => 1),
+});
 
 /** One recording in its lane, and where slopes of the observation model's scalars are added up. */
 interface LanePart {

@@ -2,6 +2,7 @@ import type { CompiledTwin } from "../twin/compile.js";
 import { fitChannels, observedFrames, shiftOf, spatialBlur, timeMapOf } from "../twin/observe.js";
 import { type Simulation, simulate, type TimeGrid } from "../twin/simulate.js";
 import type { ObservationModel, TwinValues } from "../twin/spec.js";
+import { hasSoundConductances } from "../twin/tensor-check.js";
 import { channelTimes } from "../twin/times.js";
 import { type Loss, lossOf, robustScale } from "./losses.js";
 import { activationPart, commonGrid, gridOf, type Target } from "./targets.js";
@@ -202,7 +203,7 @@ export function residualsOf(
 export interface NormalEquations {
   readonly jtj: Float64Array;
   readonly jtr: Float64Array;
-  /** Sum of weighted squared residuals (robust losses: reweighted) and their number. */
+  /** Sum of weighted squared residuals (robust losses: of 2 rho) and their number. */
   readonly cost: number;
   readonly count: number;
   readonly diverged: boolean;
@@ -246,17 +247,21 @@ export function normalEquations(
   return { jtj, jtr, cost, count, diverged: diverged.some(Boolean), scale };
 }
 
-/** Cost alone, for several parameter sets. */
+/** Cost alone, for several parameter sets; infinite where one diverges, or cannot be simulated. */
 export function costs(
   compiled: CompiledTwin,
   target: Target,
   sets: readonly TwinValues[],
   options: CompareOptions,
 ): { cost: number; count: number }[] {
-  const { residuals, weights, diverged, scale } = residualsOf(compiled, target, sets, options);
+  const sound = sets.filter((values) => hasSoundConductances(compiled, values));
+  if (sound.length === 0) return sets.map(() => ({ cost: Number.POSITIVE_INFINITY, count: 0 }));
+  const { residuals, weights, diverged, scale } = residualsOf(compiled, target, sound, options);
   const rho = lossOf(compiled.spec.observation.loss, scale);
-  return residuals.map((r, s) => {
-    const sum = costOf(r, weights, rho);
+  return sets.map((values) => {
+    const s = sound.indexOf(values);
+    if (s < 0) return { cost: Number.POSITIVE_INFINITY, count: 0 };
+    const sum = costOf(residuals[s], weights, rho);
     return diverged[s] ? { ...sum, cost: Number.POSITIVE_INFINITY } : sum;
   });
 }

@@ -31,34 +31,37 @@ export function requireTensor({ model, diffusion }: CompiledTwin, values: TwinVa
   }
 }
 
+type EdgeValues = Readonly<Record<string, Float64Array>>;
+
 /**
  * The sum of a node's conductances is the operator's diagonal: below zero, the node would feed on its
  * own differences. Single weights of obtuse elements may well be negative.
  */
 export function requireConductances(compiled: CompiledTwin, edgeValues: EdgeValues): void {
-  const { node, total } = feedingNode(compiled, edgeValues) ?? {};
+  const { node, total } = negativeDiagonal(compiled, edgeValues) ?? {};
   if (node === undefined) return;
   const { name } = compiled.diffusion;
   fail({
     code: "bad-tensor",
     path: name,
-    message: `${name}: the conductances around node ${node} add up to ${total}, so the tensor there is not positive definite.`,
-    fix: "Check the coefficients, and the elements around that node.",
+    message: `${name}: the conductances around node ${node} add up to ${total}, so that diffusion there would be uphill.`,
+    fix: "Check the coefficients, and whether a field is steep beside an obtuse element there.",
   });
 }
 
-/** Whether this mesh can carry the twin's conductivities; a steep field beside an obtuse element is too much. */
+/**
+ * Whether `requireConductances` would pass. Trials of a fit may be too steep for the mesh, which is no
+ * error: they cost infinitely much.
+ */
 export const hasSoundConductances = (compiled: CompiledTwin, values: TwinValues): boolean =>
-  feedingNode(compiled, compiled.edgeMap.evaluate(values)) === undefined;
-
-type EdgeValues = Readonly<Record<string, Float64Array>>;
+  negativeDiagonal(compiled, compiled.edgeMap.evaluate(values)) === undefined;
 
 /** The first node whose conductances add up to less than zero, if there is one. */
-function feedingNode(
+function negativeDiagonal(
   { graph, program, model, diffusion }: CompiledTwin,
   edgeValues: EdgeValues,
 ): { node: number; total: number } | undefined {
-  // What a network makes of its weights is judged by the fit that moves them.
+  // Messages may have any sign, and what a network makes of its weights is judged by its fit.
   if (diffusion.physics !== "symmetric-flux" || model.network) return undefined;
   const total = new Float64Array(graph.nodeCount);
   for (const name of program.edgeValues)

@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
-import { byChance, follow, type Heart, needed } from "../../bench/next-site-heart.js";
+import { byChance, follow, type Heart } from "../../bench/next-site-heart.js";
 import { reactionSummary } from "../../bench/next-site-reaction.js";
 import { tissueSummary } from "../../bench/next-site-tissue.js";
 
 const heart = { first: "r0", pool: ["r1", "r2", "r3", "r4"], seed: 7 } as unknown as Heart;
-
-test("recordings until a target: the first that holds, one more than all where none does", () => {
-  expect(needed([3, 2, 1], (error) => error <= 2)).toBe(2);
-  expect(needed([3, 2, 1], (error) => error <= 0)).toBe(4);
-});
 
 test("a heart is followed one recording at a time, by chance without repeats", async () => {
   const learn = async (train: readonly string[]) => train;
@@ -18,31 +13,29 @@ test("a heart is followed one recording at a time, by chance without repeats", a
   expect(steps[3][0]).toBe("r0");
 });
 
-test("both ways of choosing go to the same target", () => {
-  const rows = [
-    {
-      seed: 1,
-      byDesign: [2, 0.5, 0.4],
-      byChance: [2, 1, 0.6],
-      recordings: { byDesign: 2, byChance: 3 },
-    },
+test("errors are means over hearts, targets are reached order by order", () => {
+  const orders = [
+    [2, 1, 0.4],
+    [2, 0.5, 0.9],
   ];
-  const summary = tissueSummary(rows, { most: 3, target_ms: 0.6 });
-  expect(summary.recordings_to_target).toEqual({ next_site: 2, random: 3 });
-  expect(summary.random_ms).toEqual([2, 1, 0.6]);
+  const rows = [{ seed: 1, byDesign: [2, 0.5, 0.4], byChance: orders }];
+  const summary = tissueSummary(rows, 0.6);
+  expect(summary.random_ms).toEqual([2, 0.75, 0.65]);
+  expect(summary.ratio[1]).toBeCloseTo(0.5 / 0.75, 12);
+  expect(summary.reached).toEqual({ next_site: [0, 1, 1], random: [0, 0.5, 1] });
 });
 
 test("the share that is right is a mean over hearts, after each number of recordings", () => {
-  const steps = (right: readonly number[]) => right.map((r) => ({ right: r, weight: r / 2 }));
-  const row = (byDesign: readonly number[], recordings: number) => ({
+  const steps = (right: readonly number[]) =>
+    right.map((r) => ({ right: r, weight: r / 2, decided: r }));
+  const row = (byDesign: readonly number[]) => ({
     seed: 1,
     reaction: "karma",
     byDesign: steps(byDesign),
     byChance: steps([0, 0]),
-    recordings: { byDesign: recordings, byChance: 3 },
   });
-  const summary = reactionSummary([row([0, 1], 2), row([1, 1], 1)], { most: 2 });
+  const summary = reactionSummary([row([0, 1]), row([1, 1])], { most: 2 });
   expect(summary.right).toEqual({ next_site: [0.5, 1], random: [0, 0] });
   expect(summary.weight_of_right.next_site).toEqual([0.25, 0.5]);
-  expect(summary.recordings_to_target).toEqual({ next_site: 1.5, random: 3 });
+  expect(summary.decided).toEqual({ next_site: [0.5, 1], random: [0, 0] });
 });

@@ -11,7 +11,7 @@ interface SheetPatient {
   readonly mesh: Mesh;
   readonly truth: TwinSpec;
   /** One recording each: two to learn from, then one to validate on, then one to test on. */
-  readonly sites: readonly number[];
+  readonly sites: readonly [number, number, number, number];
   /** What is done to the nodes within 5 mm of the site. */
   readonly stimulus: (nodes: readonly number[]) => Stimulus;
   readonly interval_ms: number;

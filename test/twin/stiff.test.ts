@@ -75,23 +75,3 @@ describe.each(stiff)("$name", ({ name, numerics }) => {
     expect(Math.abs(whole.peak - half.peak)).toBeLessThan(0.02);
   });
 });
-
-describe("a trace of very many steps", () => {
-  const { compiled, parameters } = twin("aliev-panfilov");
-  const trace = (steps: number) =>
-    simulateCell(compiled.system, parameters, {
-      dt_ms: 0.01,
-      end_ms: 0.01 * steps,
-      start: 0.6,
-      threshold: 0.1,
-    });
-
-  test("keeps every third state of 50,000 steps, and times by all of them", () => {
-    const every = trace(20_000);
-    const third = trace(50_000);
-    expect(every.states[0].length).toBe(20_001);
-    expect(third.duration_ms).toBeGreaterThan(200);
-    expect(third.peak).toBe(every.peak);
-    for (const k of [1, 100, 6000]) expect(third.states[0][k]).toBe(every.states[0][3 * k]);
-  });
-});

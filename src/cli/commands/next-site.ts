@@ -41,8 +41,8 @@ export function nextSiteCommand(program: Command): void {
       for (const { name, weight } of shown) say(`stands  ${name}, weight ${weight.toPrecision(2)}`);
       say(
         rivals.length > 1
-          ? "ranked by how far apart the rivals' activation maps would be, in units of noise"
-          : "one structure stands: ranked by the information on its parameters",
+          ? "ranked by how far apart the rivals' activation maps would be, in units of noise; rivals are weighed by the validation recordings, so make it one of them"
+          : "one structure stands: ranked by the information on its parameters; learn from it",
       );
       print(siteTable(sites));
     });
@@ -107,12 +107,12 @@ async function rivalOf(from: From, result: CandidateResult, weight: number): Pro
     backEnd: from.backEnd,
   });
   const fitting = createFitting({ ...from, catalog }, compiled);
-  const known = await parameterUncertainty(fitting, values, {
+  const { spread } = await parameterUncertainty(fitting, values, {
     profile: false,
     iterations: designIterations,
   });
-  const draws = drawTwins(fitting, values, known, fitting.random.fork("draws"));
-  return { name: describeSpec(spec), weight, compiled, twins: [values, ...draws] };
+  const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
+  return { name: describeSpec(spec), weight, compiled, twins: [values, ...twins] };
 }
 
 function siteTable(sites: readonly RankedSite[]): string {

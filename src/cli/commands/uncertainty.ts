@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ParameterInterval } from "../../fit/uncertainty/intervals.js";
+import { drawCount } from "../../fit/uncertainty/maps.js";
 import { interruptSignal, print, printJson, progressLine, say, table } from "../terminal.js";
 import { computeUncertainty, type Uncertainty, writeUncertainty } from "../uncertainty.js";
 
@@ -74,6 +75,10 @@ function mapText({ maps }: Uncertainty): string {
       ? " At some sites the intervals are too narrow: more pacing sites would tell how wide they must be."
       : "";
   const missed = silent > 0 ? `, the twin silent at ${(100 * silent).toFixed(1)} % of them` : "";
+  const flattened =
+    (maps.flattenedDraws ?? 0) > 0
+      ? ` The data leave fields so open that ${maps.flattenedDraws} of ${drawCount} draws were steeper than the mesh can carry and were flattened: where fields decide, the intervals are too narrow.`
+      : "";
   const bound = Number.isFinite(factor) ? "" : " No bounded interval holds 90 % of these times.";
-  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${missed}${range}.${narrow}${bound}`;
+  return `Activation maps: sized by ${values} held-out times at ${sites} pacing sites${missed}${range}.${narrow}${flattened}${bound}`;
 }

@@ -24,7 +24,8 @@ export interface Spread {
   readonly half: Float64Array;
   /** Independent residuals that each estimate rests on. */
   readonly effectiveSamples: Float64Array;
-  /** Lower Cholesky factor of the Hessian, for draws. */
+  /** For draws: variance of one residual, and the lower Cholesky factor of the Hessian. */
+  readonly variance: number;
   readonly factor: Float64Array;
 }
 
@@ -58,6 +59,7 @@ export function spreadOf(linearisation: Linearisation, count: number): Spread {
     deviation,
     half: independent.map((sd, k) => Math.max(normal95 * sd, quantile * grouped[k])),
     effectiveSamples: independent.map((sd, k) => residuals * (sd / deviation[k]) ** 2),
+    variance,
     factor,
   };
 }

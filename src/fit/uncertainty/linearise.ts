@@ -22,7 +22,7 @@ export interface Linearised {
   /** [P * P] J'WJ, [P] J'Wr */
   readonly jtj: Float64Array;
   readonly jtr: Float64Array;
-  /** Sum of weighted squared residuals (robust losses: reweighted) and their number. */
+  /** Sum of weighted squared residuals (robust losses: of 2 rho) and their number. */
   readonly cost: number;
   readonly count: number;
   /** [patches * P] J'Wr of the nodes of every patch, and [patches][P * P] their J'WJ. */

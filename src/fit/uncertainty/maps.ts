@@ -8,6 +8,7 @@ import { backward } from "../matrix.js";
 import type { Target } from "../targets.js";
 import { type Conformal, conformal, type HeldOut } from "./conformal.js";
 import { directionsOf } from "./directions.js";
+import type { Spread } from "./effective.js";
 import type { ParameterUncertainty } from "./parameters.js";
 import { normal95 } from "./student.js";
 
@@ -30,53 +31,81 @@ export interface MapUncertainty {
   readonly conformal: Conformal;
   /** Error of the training times, ms: what the twin leaves unexplained everywhere. */
   readonly floor_ms: number;
+  /** Draws whose fields had to be taken less far than drawn, of `drawCount`. */
+  readonly flattenedDraws: number;
   readonly maps: readonly MapInterval[];
 }
 
-/** Twins as likely as the fitted one, round it; deterministic for the same random stream. */
+export interface Draws {
+  readonly twins: readonly TwinValues[];
+  /** Twins whose fields had to be taken less far than drawn. */
+  readonly flattened: number;
+}
+
+/**
+ * Twins round the fitted one, scattered as its parameters are; deterministic for the same random
+ * stream. Where few data hold a field, a draw may be steeper than the mesh can carry: its fields are
+ * then taken half as far, and again, so that the spread of such draws is too small.
+ */
 export function drawTwins(
   { compiled }: Pick<Fitting, "compiled">,
   twin: TwinValues,
-  { optimum, spread }: Pick<ParameterUncertainty, "optimum" | "spread">,
+  spread: Pick<Spread, "variance" | "factor" | "independent" | "deviation">,
   random: Random,
-): TwinValues[] {
-  const { size, low, high, valuesAt } = directionsOf(compiled, twin);
+): Draws {
+  const { size, scalars, low, high, valuesAt } = directionsOf(compiled, twin);
   const inflation = spread.deviation.map((sd, k) => sd / spread.independent[k]);
   const common = inflation.reduce((a, b) => a + b, 0) / Math.max(1, inflation.length);
-  const scale = Math.sqrt(optimum.linearisation.variance);
-  return Array.from({ length: drawCount }, () => {
+  const scale = Math.sqrt(spread.variance);
+  let flattened = 0;
+  const twins = Array.from({ length: drawCount }, () => {
     const white = Float64Array.from({ length: size }, () => scale * random.normal());
     // Covariance variance * H^-1 = (sd L'^-1) (sd L'^-1)', each coordinate by its own inflation.
     const q = backward(spread.factor, white).map((v, k) => v * (inflation[k] ?? common));
-    const drawn = q.map((v, k) => Math.min(high[k], Math.max(low[k], v)));
-    let values = valuesAt(drawn);
-    // Where few data hold a field, draws may be steeper than the mesh can carry: half as far, then.
-    for (let part = 0.5; part > 1e-3 && !hasSoundConductances(compiled, values); part /= 2)
-      values = valuesAt(drawn.map((v) => part * v));
+    const inside = q.map((v, k) => Math.min(high[k], Math.max(low[k], v)));
+    const drawn = valuesAt(inside);
+    const values = flatEnough(compiled, drawn, (part) =>
+      valuesAt(inside.map((v, k) => (k < scalars.length ? v : part * v))),
+    );
+    if (values !== drawn) flattened++;
     return values;
   });
+  return { twins, flattened };
+}
+
+/** `drawn`, or the first of 1/2, 1/4, ... of its fields that the mesh can carry. */
+function flatEnough(
+  compiled: Fitting["compiled"],
+  drawn: TwinValues,
+  reduced: (part: number) => TwinValues,
+): TwinValues {
+  let values = drawn;
+  for (let part = 0.5; part > 1e-3 && !hasSoundConductances(compiled, values); part /= 2)
+    values = reduced(part);
+  return values;
 }
 
 /**
  * 90 % intervals of measured activation times at every node. Their shape is that of the draws and of
- * what training leaves unexplained, their size the conformal factor of the validation recordings; no
- * interval is narrower than the parameters' own.
+ * what training leaves unexplained, their size the conformal factor of the validation recordings; none
+ * is narrower than 1.645 standard deviations of the draws that activate there.
  */
 export async function mapUncertainty(
   fitting: Fitting,
   twin: TwinValues,
-  known: Pick<ParameterUncertainty, "optimum" | "spread">,
+  { spread }: Pick<ParameterUncertainty, "spread">,
   shown: readonly Target[],
 ): Promise<MapUncertainty> {
-  const sets = [twin, ...drawTwins(fitting, twin, known, fitting.random.fork("draws"))];
+  const { twins, flattened } = drawTwins(fitting, twin, spread, fitting.random.fork("draws"));
+  const sets = [twin, ...twins];
   const { validation } = fitting;
   const floor_ms = await unexplained_ms(fitting, twin);
   const heldOut = (await mapsOf(fitting, validation, sets)).map((maps, k): HeldOut => {
-    const spread = spreadOver(maps.slice(1));
+    const scatter_ms = spreadOver(maps.slice(1));
     const found = errorsAt(validation[k], maps[0]);
     return {
       errors: found.map(({ error }) => error),
-      scales: found.map(({ node }) => Math.hypot(spread[node], floor_ms)),
+      scales: found.map(({ node }) => Math.hypot(scatter_ms[node], floor_ms)),
     };
   });
   const calibration = conformal(heldOut);
@@ -93,7 +122,7 @@ export async function mapUncertainty(
     );
     return { recording: shown[k].recording.id, prediction_ms, half_ms, spread_ms };
   });
-  return { conformal: calibration, floor_ms, maps };
+  return { conformal: calibration, floor_ms, flattenedDraws: flattened, maps };
 }
 
 /** Robust standard deviation of the training times about the twin where it is not silent, ms. */

@@ -1,12 +1,11 @@
 import { type Golden, rateTable, traceAt } from "./golden.js";
 
-const names = ["u", "v", "w", "s"];
 const states = [
-  [0.003, 0.9, 0.8, 0.1],
-  [0.05, 0.5, 0.7, 0.2],
-  [0.2, 0.4, 0.6, 0.3],
-  [0.7, 0.2, 0.9, 0.4],
-  [1.3, 0.05, 0.5, 0.9],
+  { u: 0.003, v: 0.9, w: 0.8, s: 0.1 },
+  { u: 0.05, v: 0.5, w: 0.7, s: 0.2 },
+  { u: 0.2, v: 0.4, w: 0.6, s: 0.3 },
+  { u: 0.7, v: 0.2, w: 0.9, s: 0.4 },
+  { u: 1.3, v: 0.05, w: 0.5, s: 0.9 },
 ];
 
 const traceOf = traceAt([1, 5, 10, 20, 50, 100, 200]);
@@ -28,8 +27,8 @@ export const buenoOrovio: Golden = {
     "The functions of the Finitewave package bueno_orovio (ops.py, 099c5f7) with the published numbers of all five sets (reference table, cross-read in several ports), integrated by scipy 1.17 LSODA at rtol 1e-10, stopped at the switches, from the published start s = 0. Durations at 10 % of the peak in the table: 273, 278, 463, 401, 294 ms.",
   rest: { states: { u: 0.0, v: 1.0, w: 1.0, s: 0.021553043080280776 }, tolerance: 1e-12 },
   rates: rateTable({
-    names,
     states,
+    names: ["u", "v", "w", "s"],
     rates: {
       published: [
         [-7.5e-6, 0.0016666666666666663, 0.002677338025156314, -0.028593266965521235],

@@ -80,30 +80,27 @@ export interface BeatTolerance {
   readonly upstroke?: number;
 }
 
-export interface RateTable {
-  /** Of the columns below. */
+interface RateTable {
+  readonly states: readonly Readonly<Record<string, number>>[];
+  /** Of the columns below: the states whose rates the source has. */
   readonly names: readonly string[];
-  readonly states: readonly (readonly number[])[];
-  /**
-   * By variant ("published" for none), a row for each of `states`, per ms. Names that a row is too
-   * short for are not compared.
-   */
+  /** By variant ("published" for none), a row for each of `states`, per ms. */
   readonly rates: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly tolerance?: number;
 }
 
 /** The rates of several variants at the same states. */
-export function rateTable({ names, states, rates, tolerance }: RateTable): RateGolden[] {
-  const named = (row: readonly number[]) =>
-    Object.fromEntries(row.map((value, column) => [names[column], value]));
-  return Object.entries(rates).flatMap(([variant, rows]) =>
-    rows.map((row, k) => ({
+export function rateTable({ states, names, rates, ...common }: RateTable): RateGolden[] {
+  return Object.entries(rates).flatMap(([variant, rows]) => {
+    if (rows.length !== states.length || rows.some((row) => row.length !== names.length))
+      throw new Error(`The rates of "${variant}" do not fit their states and names.`);
+    return rows.map((row, k) => ({
       ...(variant === "published" ? {} : { variant }),
-      states: named(states[k]),
-      rates: named(row),
-      ...(tolerance === undefined ? {} : { tolerance }),
-    })),
-  );
+      states: states[k],
+      rates: Object.fromEntries(row.map((rate, column) => [names[column], rate])),
+      ...common,
+    }));
+  });
 }
 
 /** Traces of beats whose potentials were taken at the same times. */

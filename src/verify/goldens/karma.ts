@@ -1,4 +1,4 @@
-import { type Golden, traceAt } from "./golden.js";
+import { type Golden, rateTable, traceAt } from "./golden.js";
 
 const traceOf = traceAt([1, 10, 50, 100, 200, 250, 300, 400]);
 /** What all beats share. */
@@ -25,36 +25,27 @@ export const karma: Golden = {
     { states: { E: 2.9, n: 0.6 }, rates: { E: 1.6800384002151028, n: 0.003927906827477306 } },
     { states: { E: 3.78, n: 0.98 }, rates: { E: -0.793039986104295, n: 0.002407906827477306 } },
     { states: { E: 3.2, n: 0.0 }, rates: { E: 1.2538796930525398, n: 0.006327906827477306 } },
-    {
-      variant: "weak-restitution",
-      states: { E: 0.99, n: 0.9 },
-      rates: { E: 0.06338641612089378, n: -0.0036000000000000003 },
-    },
-    {
-      variant: "weak-restitution",
-      states: { E: 3.78, n: 0.98 },
-      rates: { E: -0.793039986104295, n: 0.006245976330147193 },
-    },
-    {
-      variant: "steep-restitution",
-      states: { E: 0.99, n: 0.9 },
-      rates: { E: 0.06338641612089378, n: -0.0036000000000000003 },
-    },
-    {
-      variant: "steep-restitution",
-      states: { E: 3.78, n: 0.98 },
-      rates: { E: -0.793039986104295, n: 0.0013892432716052585 },
-    },
-    {
-      variant: "weak-dispersion",
-      states: { E: 0.99, n: 0.9 },
-      rates: { E: -0.05500957317745128, n: -0.0036000000000000003 },
-    },
-    {
-      variant: "weak-dispersion",
-      states: { E: 3.78, n: 0.98 },
-      rates: { E: -0.8975406857696803, n: 0.002407906827477306 },
-    },
+    ...rateTable({
+      states: [
+        { E: 0.99, n: 0.9 },
+        { E: 3.78, n: 0.98 },
+      ],
+      names: ["E", "n"],
+      rates: {
+        "weak-restitution": [
+          [0.06338641612089378, -0.0036000000000000003],
+          [-0.793039986104295, 0.006245976330147193],
+        ],
+        "steep-restitution": [
+          [0.06338641612089378, -0.0036000000000000003],
+          [-0.793039986104295, 0.0013892432716052585],
+        ],
+        "weak-dispersion": [
+          [-0.05500957317745128, -0.0036000000000000003],
+          [-0.8975406857696803, 0.002407906827477306],
+        ],
+      },
+    }),
   ],
   beats: [
     {

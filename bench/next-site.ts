@@ -1,18 +1,23 @@
 /**
  * Recordings chosen by next-site against random ones, from one recording on. Either the tissue is
  * unknown (a scar, the true reaction given: D-optimality, judged by the error of activation times on
- * pacing sites that no fit has seen), or the reaction is (three rivals: separation, judged by whether
- * the likeliest is the true one).
+ * pacing sites that no fit has seen), or the reaction or the kind of conduction is (three rivals each:
+ * separation, judged by the weight of the true one).
  *
- *   node next-site.js [--unknown tissue|reaction] [--seeds 5] [--first 3000] [--most 4] [--orders 2]
+ *   node next-site.js [--unknown tissue|reaction|conduction] [--seeds 5] [--first 3000] [--most 4] [--orders 2]
  *     [--nodes 300] [--target 0.6] [--noise SD] [--observed SHARE] [--engine wasm] [--json]
  *
- * Noise and share of the recorded nodes are 0.02 and 0.5 for the tissue, 0.2 and 0.1 for the reaction.
+ * Noise and share of the recorded nodes are 0.02 and 0.5 for the tissue, 0.2 and 0.1 for structures.
  */
 import { parseArgs } from "node:util";
 import { LeadsError } from "../src/core/errors.js";
 import { backEndOf, engineNamed } from "../src/native/engine-name.js";
-import { type ReactionOptions, reactionHeart, reactionSummary } from "./next-site-reaction.js";
+import {
+  type StructureOptions,
+  structureHeart,
+  structureSummary,
+  type Unknown,
+} from "./next-site-structure.js";
 import { type TissueOptions, tissueHeart, tissueSummary } from "./next-site-tissue.js";
 
 const { values: asked } = parseArgs({
@@ -66,15 +71,19 @@ async function tissue() {
   return { rows, ...tissueSummary(rows, Number(asked.target)) };
 }
 
-async function reaction() {
-  const options: ReactionOptions = {
+async function structure(unknown: Unknown) {
+  const options: StructureOptions = {
     ...common,
+    unknown,
     noise: Number(asked.noise ?? 0.2),
     observed: Number(asked.observed ?? 0.1),
   };
-  const rows = await rowsOf((seed) => reactionHeart(seed, options));
-  return { rows, ...reactionSummary(rows, options) };
+  const rows = await rowsOf((seed) => structureHeart(seed, options));
+  return { rows, ...structureSummary(rows, options) };
 }
 
-const { rows, ...summary } = await (asked.unknown === "reaction" ? reaction() : tissue());
+const { unknown } = asked;
+const { rows, ...summary } = await (unknown === "reaction" || unknown === "conduction"
+  ? structure(unknown)
+  : tissue());
 process.stdout.write(`${JSON.stringify(asked.json ? { rows, ...summary } : summary, null, 2)}\n`);

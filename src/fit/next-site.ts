@@ -57,10 +57,12 @@ export function candidateSites(data: Case, count: number): number[] {
 }
 
 /**
- * Ranks pacing sites by what a recording from there would tell. Between structures the expected
- * disagreement of their activation maps (Hunter & Reiner 1965; Box & Hill 1967; T-optimality of
- * Atkinson & Fedorov 1975); where one stands, Bayesian D-optimality, 1/2 log det(I + V / noise^2) with V
- * the covariance of the predicted map over the parameters (Chaloner & Verdinelli 1995). Errors:
+ * Ranks pacing sites by what a recording from there would tell. Between structures the disagreement
+ * of their activation maps (Hunter & Reiner 1965) in units of noise and of their own variances
+ * (Buzzi-Ferraris & Forzatti 1983); where one stands, Bayesian D-optimality,
+ * 1/2 log det(I + V / noise^2) with V the covariance of the predicted map over the parameters
+ * (Chaloner & Verdinelli 1995). Both are for ranking alone: V is that of a few draws, and errors
+ * count as independent from node to node. Errors:
  * "no-stimulus" when no recording of the case has a given stimulus to copy.
  */
 export function rankSites({ data, rivals, noise_ms, sites }: SiteRequest): RankedSite[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { byChance, follow, type Heart } from "../../bench/next-site-heart.js";
-import { reactionSummary } from "../../bench/next-site-reaction.js";
+import { structureSummary } from "../../bench/next-site-structure.js";
 import { tissueSummary } from "../../bench/next-site-tissue.js";
 
 const heart = { first: "r0", pool: ["r1", "r2", "r3", "r4"], seed: 7 } as unknown as Heart;
@@ -30,11 +30,11 @@ test("the share that is right is a mean over hearts, after each number of record
     right.map((r) => ({ right: r, weight: r / 2, decided: r }));
   const row = (byDesign: readonly number[]) => ({
     seed: 1,
-    reaction: "karma",
+    truth: "karma",
     byDesign: steps(byDesign),
     byChance: steps([0, 0]),
   });
-  const summary = reactionSummary([row([0, 1]), row([1, 1])], { most: 2 });
+  const summary = structureSummary([row([0, 1]), row([1, 1])], { most: 2 });
   expect(summary.right).toEqual({ next_site: [0.5, 1], random: [0, 0] });
   expect(summary.weight_of_right.next_site).toEqual([0.25, 0.5]);
   expect(summary.decided).toEqual({ next_site: [0.5, 1], random: [0, 0] });

@@ -36,11 +36,11 @@ const leastPivot = 1e-8;
  * Laplace with as many independent residuals as there are. Without a group of residuals the
  * linearised estimate moves by psi_g = (H - J_g' W J_g)^-1 J_g' W r_g; residuals that are correlated
  * within groups and not between them give the jackknife variance
- *   (G - 1) / G sum_g (psi_g - mean)^2  (CR3: Bell & McCaffrey 2002; MacKinnon, Nielsen & Webb 2023),
+ *   (G - 1) / G sum_g (psi_g - mean)^2  (CV3J: MacKinnon, Nielsen & Webb 2023),
  * which, unlike in-sample scores, is not too small where a group pulls the fit to itself. Groups are
  * recordings (an error of one beat moves all its nodes) and patches of the heart (an error of the
  * tissue moves a place in all beats), taken both ways (Cameron, Gelbach & Miller 2011), which white
- * noise leaves at variance * H^-1:
+ * noise leaves near variance * H^-1:
  *   V = V_recordings + V_patches - V_both.
  * What one group alone sees stays where it is when the group is left out. A variance from few groups
  * is itself uncertain: Student's t with the smaller number of groups less one (Cameron & Miller

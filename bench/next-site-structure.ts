@@ -1,4 +1,5 @@
 import type { Case } from "../src/case/case.js";
+import { syntheticPresets } from "../src/case/synthetic-options.js";
 import { catalog } from "../src/catalog/catalog.js";
 import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
 import { fail } from "../src/core/errors.js";
@@ -18,29 +19,67 @@ import {
   firstRanked,
   follow,
   type Heart,
+  type HeartOptions,
   mean,
   reachedBy,
 } from "./next-site-heart.js";
 
-/** Every third heart has one of these; all of them are fitted to every heart. */
-const reactions = ["aliev-panfilov", "mitchell-schaeffer", "modified-mitchell-schaeffer"] as const;
-/** Both ways are followed to this weight of the right reaction. */
+interface Structure {
+  readonly name: string;
+  readonly spec: TwinSpec;
+  /** What a heart of this structure is made with; absent: no heart has it, it is but a rival. */
+  readonly heart?: Partial<HeartOptions>;
+}
+
+const structure = (reaction: string, diffusion: string) => ({
+  ...defaultSpec,
+  reaction: { name: reaction },
+  diffusion: { name: diffusion, options: {} },
+  fit: { ...defaultSpec.fit, starts: 3 },
+});
+
+const ofReaction = (name: string): Structure => ({
+  name,
+  spec: structure(name, "finite-element"),
+  heart: { reaction: { name } },
+});
+
+/** Hearts have one of these in turn; all of them are fitted to every heart. */
+const rivals = {
+  reaction: ["aliev-panfilov", "mitchell-schaeffer", "modified-mitchell-schaeffer"].map(ofReaction),
+  conduction: [
+    { name: "isotropic", spec: structure("aliev-panfilov", "finite-element") },
+    {
+      name: "fibres",
+      spec: structure("aliev-panfilov", "finite-element-fibre"),
+      heart: { anisotropy: 1.5 },
+    },
+    {
+      name: "scar",
+      spec: structure("aliev-panfilov", "conductivity-field"),
+      heart: { scar: syntheticPresets["hard"].scar },
+    },
+  ],
+} as const satisfies Record<string, readonly Structure[]>;
+export type Unknown = keyof typeof rivals;
+
+/** Both ways are followed to this weight of the right structure. */
 const targetWeight = 0.99;
 /** As `leads next-site` has it. */
 const leastWeight = 0.01;
 
-/** Learnt from the first recording; all others weigh the rivals, who have not seen them. */
-function caseOf(heart: Heart, [first, ...others]: readonly string[]): Case {
-  const [validation] = heart.patient.case.split.validation;
-  return caseWith(heart, { train: [first], validation: [validation, ...others] });
-}
+/** Recordings beside the first that the rivals learn from, the last of the pool. */
+const learntBeside = 2;
 
-const specOf = (name: string): TwinSpec => ({
-  ...defaultSpec,
-  reaction: { name },
-  diffusion: { name: "finite-element", options: {} },
-  fit: { ...defaultSpec.fit, starts: 3 },
-});
+/** Learnt from are the first recording and some of the pool; all others weigh the rivals, who have not seen them. */
+function caseOf(heart: Heart, [first, ...others]: readonly string[]): Case {
+  const { train, validation } = heart.patient.case.split;
+  const beside = train.filter((id) => id !== first && !heart.pool.includes(id));
+  return caseWith(heart, {
+    train: [first, ...beside],
+    validation: [validation[0], ...others],
+  });
+}
 
 interface Standing {
   readonly results: readonly CandidateResult[];
@@ -49,7 +88,8 @@ interface Standing {
   readonly rightWeight: number;
 }
 
-export interface ReactionOptions {
+export interface StructureOptions {
+  readonly unknown: Unknown;
   readonly most: number;
   readonly orders: number;
   readonly nodes: number;
@@ -59,48 +99,51 @@ export interface ReactionOptions {
 }
 
 interface Step {
-  /** Share of the evaluations whose likeliest reaction is the true one, and its mean weight. */
+  /** Share of the evaluations whose likeliest structure is the true one, and its mean weight. */
   readonly right: number;
   readonly weight: number;
   /** Share that has had the target weight by then. */
   readonly decided: number;
 }
 
-export interface ReactionRow {
+export interface StructureRow {
   readonly seed: number;
-  readonly reaction: string;
+  readonly truth: string;
   readonly byDesign: readonly Step[];
   readonly byChance: readonly Step[];
 }
 
-/** The reaction is not given: how often the likeliest is the true one after 1, 2, ... recordings. */
-export async function reactionHeart(
+/** The structure is not given: how often the likeliest is the true one after 1, 2, ... recordings. */
+export async function structureHeart(
   seed: number,
-  { most, orders, ...made }: ReactionOptions,
-): Promise<{ row: ReactionRow; text: string }> {
-  const truth = reactions[seed % reactions.length];
-  const heart = createHeart({ ...made, reaction: { name: truth }, seed });
-  const learn = (used: readonly string[]) => standingOf(heart, used, truth);
+  { unknown, most, orders, ...made }: StructureOptions,
+): Promise<{ row: StructureRow; text: string }> {
+  const standing: readonly Structure[] = rivals[unknown];
+  const truths = standing.filter((one) => one.heart);
+  const truth = truths[seed % truths.length];
+  const whole = createHeart({ reaction: truth.spec.reaction, ...made, ...truth.heart, seed });
+  const heart = { ...whole, pool: whole.pool.slice(0, -learntBeside) };
+  const learn = (used: readonly string[]) => standingOf(heart, used, { standing, truth });
   const from = { most, learn, start: await learn([heart.first]) };
   const designed = await follow(heart, from, (used, known) => chosen(heart, used, known));
   const random: (readonly Standing[])[] = [];
   for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
   const row = {
     seed,
-    reaction: truth,
+    truth: truth.name,
     byDesign: stepsOf([designed]),
     byChance: stepsOf(random),
   };
   const text = (steps: readonly Step[]) => steps.map((s) => s.weight.toPrecision(2)).join(" ");
   return {
     row,
-    text: `${truth}: weight with next-site ${text(row.byDesign)}; random ${text(row.byChance)}`,
+    text: `${truth.name}: weight with next-site ${text(row.byDesign)}; random ${text(row.byChance)}`,
   };
 }
 
-export function reactionSummary(
-  rows: readonly ReactionRow[],
-  { most }: Pick<ReactionOptions, "most">,
+export function structureSummary(
+  rows: readonly StructureRow[],
+  { most }: Pick<StructureOptions, "most">,
 ) {
   const steps = Array.from({ length: most }, (_, n) => n);
   const share = (key: "byDesign" | "byChance", of: keyof Step) =>
@@ -126,29 +169,38 @@ const stepsOf = (orders: readonly (readonly Standing[])[]): Step[] =>
     decided: mean(orders.map((steps) => Number(reachedBy(steps, n, isDecided)))),
   }));
 
-/** All reactions fitted to the first recording and weighed on the others as `leads next-site` weighs them. */
-async function standingOf(heart: Heart, used: readonly string[], truth: string): Promise<Standing> {
+interface Compared {
+  readonly standing: readonly Structure[];
+  readonly truth: Structure;
+}
+
+/** All structures fitted to the first recordings and weighed on the others as `leads next-site` weighs them. */
+async function standingOf(
+  heart: Heart,
+  used: readonly string[],
+  { standing, truth }: Compared,
+): Promise<Standing> {
   const data = caseOf(heart, used);
   const executor = executorFor(heart, data);
   const results: CandidateResult[] = [];
-  for (const name of reactions)
-    results.push(await fitCandidate({ data, catalog, executor, seed: heart.seed }, specOf(name)));
+  for (const { spec } of standing)
+    results.push(await fitCandidate({ data, catalog, executor, seed: heart.seed }, spec));
   const fitted = results.filter(({ status }) => status === "fitted");
   const [best] = [...fitted].sort((a, b) => a.excess - b.excess);
   if (!best)
     fail({
       code: "no-twin",
-      message: `No reaction could be fitted to heart ${heart.seed}: ${results[0].reason}`,
+      message: `No structure could be fitted to heart ${heart.seed}: ${results[0].reason}`,
       fix: "Leave this seed out.",
     });
   const judgement = await judgeTwin(data, best, "validation");
-  const weights = posteriorOf(results, judgement)!.reactions;
-  const own = weights.find(({ reaction }) => reaction === truth);
+  const weights = posteriorOf(results, judgement, "structure")!.reactions;
+  const right = standing.indexOf(truth);
   return {
     results,
     weights,
-    isRight: weights[0].reaction === truth,
-    rightWeight: own?.weight ?? 0,
+    isRight: weights[0].candidate === right,
+    rightWeight: weights.find(({ candidate }) => candidate === right)?.weight ?? 0,
   };
 }
 

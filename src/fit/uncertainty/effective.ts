@@ -126,8 +126,7 @@ function twoWay(moves: Moves, count: number): { grouped: Float64Array; freedom: 
     .filter((size) => size > 1);
   const grouped = Float64Array.from({ length: count }, (_, k) => {
     const overlap = recordings && places ? (both?.[k] ?? 0) : 0;
-    const variance = (recordings?.[k] ?? 0) + (places?.[k] ?? 0) - overlap;
-    return Math.sqrt(Math.max(0, variance, both?.[k] ?? 0));
+    return Math.sqrt(Math.max(0, (recordings?.[k] ?? 0) + (places?.[k] ?? 0) - overlap));
   });
   const freedom = several.length > 0 ? Math.min(...several) - 1 : Number.POSITIVE_INFINITY;
   return { grouped, freedom };

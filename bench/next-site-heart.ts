@@ -26,7 +26,7 @@ export type HeartOptions = Pick<SyntheticOptions, "reaction" | "seed"> &
 
 export function createHeart({ backEnd, ...options }: HeartOptions): Heart {
   const patient = createSyntheticPatient(
-    { ...syntheticPresets["published"], recordings: 16, frames: 50, ...options },
+    { ...syntheticPresets["published"], frames: 50, ...options },
     truthSimulator(catalog),
   );
   const { seed } = options;

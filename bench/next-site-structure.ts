@@ -93,6 +93,8 @@ export interface StructureOptions {
   readonly most: number;
   readonly orders: number;
   readonly nodes: number;
+  /** Pacing sites spread over the heart; most of them may be chosen. */
+  readonly recordings: number;
   readonly noise: number;
   readonly observed: number;
   readonly backEnd: BackEnd;

@@ -39,6 +39,8 @@ export interface TissueOptions {
   readonly most: number;
   readonly orders: number;
   readonly nodes: number;
+  /** Pacing sites spread over the heart; most of them may be chosen. */
+  readonly recordings: number;
   readonly noise: number;
   readonly observed: number;
   readonly backEnd: BackEnd;

@@ -5,7 +5,7 @@
  * separation, judged by the weight of the true one).
  *
  *   node next-site.js [--unknown tissue|reaction|conduction] [--seeds 5] [--first 3000] [--most 4] [--orders 2]
- *     [--nodes 300] [--target 0.6] [--noise SD] [--observed SHARE] [--engine wasm] [--json]
+ *     [--nodes 300] [--recordings 16] [--target 0.6] [--noise SD] [--observed SHARE] [--engine wasm] [--json]
  *
  * Noise and share of the recorded nodes are 0.02 and 0.5 for the tissue, 0.2 and 0.1 for structures.
  */
@@ -28,6 +28,7 @@ const { values: asked } = parseArgs({
     most: { type: "string", default: "4" },
     orders: { type: "string", default: "2" },
     nodes: { type: "string", default: "300" },
+    recordings: { type: "string", default: "16" },
     target: { type: "string", default: "0.6" },
     noise: { type: "string" },
     observed: { type: "string" },
@@ -39,6 +40,7 @@ const common = {
   most: Number(asked.most),
   orders: Number(asked.orders),
   nodes: Number(asked.nodes),
+  recordings: Number(asked.recordings),
   backEnd: await backEndOf(engineNamed(asked.engine)),
 };
 

@@ -165,7 +165,10 @@ function channelError(
   return count ? sum / count : undefined;
 }
 
-/** Pairs each node's time error with the mean of its observed neighbours', less the overall mean. */
+/**
+ * Pairs each node's time error with the mean of the observed nodes nearest to it, the fewest edges
+ * away, less the overall mean: electrodes are rarely neighbours on the mesh.
+ */
 function collectNeighbours(
   { topology }: CompiledTwin,
   errors: ReadonlyMap<number, number>,
@@ -174,15 +177,35 @@ function collectNeighbours(
 ): void {
   const mean = [...errors.values()].reduce((a, b) => a + b, 0) / Math.max(1, errors.size);
   for (const [node, error] of errors) {
-    const around = [
-      ...topology.neighbour.subarray(topology.rowStart[node], topology.rowStart[node + 1]),
-    ]
-      .map((j) => errors.get(j))
-      .filter((e) => e !== undefined);
+    const around = nearestObserved(topology, node, errors).map((j) => errors.get(j)!);
     if (around.length === 0) continue;
     here.push(error - mean);
     near.push(around.reduce((a, b) => a + b, 0) / around.length - mean);
   }
+}
+
+/** The first ring of nodes round `node` that holds observed ones, those alone. */
+function nearestObserved(
+  { neighbour, rowStart }: CompiledTwin["topology"],
+  node: number,
+  observed: ReadonlyMap<number, number>,
+): number[] {
+  const seen = new Set([node]);
+  let ring = [node];
+  while (ring.length > 0) {
+    const next: number[] = [];
+    for (const i of ring)
+      for (let e = rowStart[i]; e < rowStart[i + 1]; e++) {
+        const j = neighbour[e];
+        if (seen.has(j)) continue;
+        seen.add(j);
+        next.push(j);
+      }
+    const found = next.filter((j) => observed.has(j));
+    if (found.length > 0) return found;
+    ring = next;
+  }
+  return [];
 }
 
 /** Region name of every node: that of the last element that holds it. */

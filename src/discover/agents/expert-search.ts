@@ -1,6 +1,7 @@
 import type { Action, Decision } from "../actions.js";
 import { formKey } from "../memory.js";
 import { reactionForms } from "../memory-prior.js";
+import type { CandidateView } from "../observation.js";
 import { respectsPins } from "../pins.js";
 import { short } from "../render.js";
 import {
@@ -162,19 +163,28 @@ export function fields(s: Situation, factor: number): Decision[] {
         contender.plain !== undefined &&
         !contender.field &&
         !isFailed(s, contender) &&
-        isStructured(contender.plain) &&
+        (isStructured(contender.plain) || losesToInterpolation(s, contender.plain)) &&
         contender.plain.excess <= factor * lead.excess &&
         !isSettled(s, fielded, contender),
     )
     .map(({ key, plain }) => ({
       thought:
-        `${key} leaves an excess of ${short(plain?.excess)} that has a place in the tissue ` +
-        `(spatial correlation ${short(plain?.errors.spatialCorrelation)}). A scar imitates a wrong ` +
-        "reaction, so it gets a conductivity field before it is judged.",
+        plain && isStructured(plain)
+          ? `${key} leaves an excess of ${short(plain.excess)} that has a place in the tissue ` +
+            `(spatial correlation ${short(plain.errors.spatialCorrelation)}). A scar imitates a wrong ` +
+            "reaction, so it gets a conductivity field before it is judged."
+          : `${key} is worse at times than interpolation (${short(plain?.validationMisfit)} against ` +
+            `${short(s.trivialMisfit)}), which knows where tissue is slow: it gets a conductivity field.`,
       from: plain?.id,
       actions: fieldActions(s, field.name),
     }));
 }
+
+/** Too few electrodes tell where an error has its place; interpolation of their times does better. */
+const losesToInterpolation = (s: Situation, view: CandidateView): boolean =>
+  s.case.measure === "activation" &&
+  view.validationMisfit !== null &&
+  view.validationMisfit >= s.trivialMisfit;
 
 /** A field fit has decided against `rival` without one of its own. */
 function isSettled(s: Situation, fielded: readonly Contender[], rival: Contender): boolean {

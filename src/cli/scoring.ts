@@ -9,6 +9,7 @@ import { effectiveSamples, type ReactionPosterior, reactionPosterior } from "../
 import { gridOf, judged, type Target, targetsOf, trainedBeats } from "../fit/targets.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
+import { requireWithinBounds } from "../twin/require-values.js";
 import { simulate } from "../twin/simulate.js";
 import type { ObservationModel, Score, Twin } from "../twin/spec.js";
 import { stableStep_ms } from "../twin/stability.js";
@@ -28,6 +29,7 @@ export async function judgeTwin(data: Case, twin: Twin, part: Part): Promise<Jud
   const { observation } = twin.spec;
   const targets = targetsOf(data, data.split[part], observedIn(part, observation));
   const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });
+  requireWithinBounds(compiled, twin.values);
   const executor = inlineExecutor(createSession(catalog, data));
   const context = { data, catalog, executor, seed: 0 };
   const predictions = await predictAll({ compiled, context, simulations: 0 }, targets, twin.values);

@@ -8,6 +8,7 @@ import type { StoredTwin } from "../io/twin-directory.js";
 import { encodePvd, encodeVtu } from "../io/vtu-write.js";
 import { type Mesh, nodeCount } from "../mesh/mesh.js";
 import { type CompiledTwin, type CompileOptions, compileTwin } from "../twin/compile.js";
+import { requireWithinBounds } from "../twin/require-values.js";
 import { laneOf, lanePotential, simulate, timeGrid } from "../twin/simulate.js";
 import { stableStep_ms } from "../twin/stability.js";
 import { type PacingProtocol, protocolInput } from "../view/protocol.js";
@@ -51,9 +52,12 @@ export async function writeSimulation(
   requireWithin(protocol.pulses, duration_ms);
   requireFrames(protocol);
   const input = protocolInput(compiled, twin.values, protocol);
+  requireWithinBounds(compiled, input.values);
   const samples = Math.floor(duration_ms / every_ms + 1e-9) + 1;
+  requireRoom(samples, compiled.topology.nodes);
   const grid = timeGrid(every_ms, samples, stableStep_ms(compiled, input.values));
   const simulation = simulate(compiled, [input], { grid });
+  if (!simulation.result.finite[0]) diverged();
   const nodes = nodeCount(mesh);
   const all = lanePotential(simulation, 0);
   const activation = laneOf(simulation.result.activation_ms, simulation, 0).slice(0, nodes);
@@ -86,6 +90,27 @@ function requireFrames({
     fix: "Ask for frames closer together, or for a longer simulation.",
   });
 }
+
+/** Bytes of frames that a simulation may hold. */
+const mostBytes = 4e9;
+
+function requireRoom(frames: number, nodes: number): void {
+  const bytes = 4 * frames * nodes;
+  if (bytes <= mostBytes) return;
+  fail({
+    code: "bad-option",
+    path: "every_ms",
+    message: `${frames} frames of ${nodes} nodes are ${(bytes / 1e9).toPrecision(3)} GB; at most ${mostBytes / 1e9} GB are simulated at a time.`,
+    fix: "Ask for frames further apart, or for a shorter simulation.",
+  });
+}
+
+const diverged = (): never =>
+  fail({
+    code: "diverged",
+    message: "The simulation left the numbers; nothing was written.",
+    fix: "Pace with less strength_per_ms (1 is usual), or keep the parameters within their bounds.",
+  });
 
 interface Frames {
   readonly frames: readonly Float32Array[];

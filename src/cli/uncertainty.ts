@@ -16,6 +16,7 @@ import { readTwin } from "../io/twin-directory.js";
 import { encodeVtu } from "../io/vtu-write.js";
 import { nodeCount } from "../mesh/mesh.js";
 import { compileTwin } from "../twin/compile.js";
+import { requireWithinBounds } from "../twin/require-values.js";
 import type { Twin } from "../twin/spec.js";
 import { openTwin } from "./commands/evaluate.js";
 import { backEndOfRun, createExecutor, openForDiscovery } from "./prepare-run.js";
@@ -69,6 +70,7 @@ export async function computeUncertainty(
   try {
     const context = { data, catalog, executor, seed: configuration.seed, signal };
     const compiled = compileTwin(catalog, twin.spec, data.mesh, { beats: trainedBeats(data) });
+    requireWithinBounds(compiled, twin.values);
     const fitting = createFitting(context, compiled);
     onProgress("parameters");
     const known = await parameterUncertainty(fitting, twin.values, { profile });

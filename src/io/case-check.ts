@@ -98,7 +98,17 @@ function checkActivation(data: ActivationData, nodes: number, path: string): voi
       "Give one time a node.",
     );
   checkValues(data.times_ms, path);
+  const late = data.times_ms.findIndex((t) => Math.abs(t) > latest_ms);
+  if (late >= 0)
+    wrong(
+      path,
+      `activation time ${late} is ${data.times_ms[late]} ms, beyond ${latest_ms} ms`,
+      "Give milliseconds from the start of the beat, and NaN where nothing was measured.",
+    );
 }
+
+/** A quarter of an hour: beats last a second. */
+const latest_ms = 1e6;
 
 function checkValues(values: Float32Array | Float64Array, path: string): void {
   let seen = 0;

@@ -31,13 +31,23 @@ export function bestPredictor(data: ReportData, { key, better }: ScoreColumn) {
   return index < 0 ? null : { name: data.predictors[index].name, value: values[index] as number };
 }
 
+/** Below this share, nodes that are active in both say nothing of a wave (as in the table). */
+const leastAgreement = 0.5;
+
 /** The comparison in words, made from the figures, whichever way it went. */
 export function verdicts(data: ReportData): readonly string[] {
-  if (!data.twin?.test)
-    return ["There are no test recordings: nothing here says how the twin predicts."];
+  if (!data.twin) return ["No candidate was fitted: no test recordings are predicted."];
+  const { test } = data.twin;
+  if (!test) return ["There are no test recordings: nothing here says how the twin predicts."];
+  const agreement = test.activation_agreement ?? 1;
   return comparisons(data).map(({ column, mine, rival, factor }) => {
     const winner = mine < rival.value ? "the twin" : rival.name;
-    const by = factor === null ? "a tie" : `${winner} wins by a factor of ${factor}`;
+    const by =
+      column.key === "at_mae_ms" && agreement < leastAgreement
+        ? "no verdict, since at most nodes the twin is silent where it was measured active, or the other way round"
+        : factor === null
+          ? "a tie"
+          : `${winner} wins by a factor of ${factor}`;
     return (
       `${column.label} on unseen recordings: twin ${figure(mine)}${space(column.unit)}, ` +
       `best trivial predictor (${rival.name}) ${figure(rival.value)}${space(column.unit)}: ${by}.`

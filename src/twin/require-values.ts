@@ -33,3 +33,25 @@ export function requireValues({ declared, model, layout }: CompiledTwin, values:
       fix: "Use the values of a twin on this mesh with this diffusion.",
     });
 }
+
+/** Share of a bound by which rounding may pass it. */
+const slack = 1e-6;
+
+/**
+ * What a fit may have moved has to lie where the fit would have left it: beyond, a time step is tiny or
+ * the numbers are lost. Errors: "bad-twin" naming the parameter and its bounds.
+ */
+export function requireWithinBounds({ layout }: CompiledTwin, values: TwinValues): void {
+  for (const { name, parameter } of layout.scalars) {
+    const [low, high] = parameter.bounds;
+    const value = values.scalars[name];
+    const reach = slack * Math.max(Math.abs(low), Math.abs(high));
+    if (value >= low - reach && value <= high + reach) continue;
+    fail({
+      code: "bad-twin",
+      path: name,
+      message: `${name} = ${value} lies outside its bounds, ${low} to ${high}${parameter.unit === "1" ? "" : ` ${parameter.unit}`}.`,
+      fix: "Use the twin as leads discover wrote it, or a value within the bounds.",
+    });
+  }
+}

@@ -76,6 +76,17 @@ describe("the whole path", { timeout: 300_000 }, () => {
     const refused = await leads(["simulate", "run", ...late, "--out", "movie"], here);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/starts at 80 ms, after the end/);
+    for (const [asked, words] of [
+      [
+        ["--pace", "node=12,start_ms=0,strength_per_ms=1e6", "--duration-ms", "60"],
+        "left the numbers",
+      ],
+      [["--pace", "node=12,start_ms=0", "--duration-ms", "1e12"], "frames of"],
+    ] as const) {
+      const failed = await leads(["simulate", "run", ...asked, "--out", "movie"], here);
+      expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+      expect(existsSync(join(folder, "movie"))).toBe(false);
+    }
     const pace = ["--pace", "node=12,start_ms=0", "--duration-ms", "60", "--every-ms", "10"];
     const run = await leads(["simulate", "run", ...pace, "--out", "movie", "--json"], here);
     expect(run).toMatchObject({ code: 0, stderr: "" });

@@ -156,6 +156,10 @@ describe("case directory", () => {
       ],
       [other({ potential: undefined }), "neither potential nor activation"],
       [
+        other({ activation: { nodes: Int32Array.of(0), times_ms: Float64Array.of(1e30) } }),
+        "activation time 0 is 1e+30 ms",
+      ],
+      [
         other({ stimuli: { kind: "given", stimuli: [{ kind: "initial", nodes: [9], value: 1 }] } }),
         "node 9",
       ],

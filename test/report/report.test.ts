@@ -222,6 +222,13 @@ describe("honesty", () => {
     expect(verdicts(emptied)[0]).toContain("no test recordings");
   });
 
+  test("a twin that is silent where the heart is active wins nothing at times", () => {
+    const test = { ...score(0.03, 7), at_mae_ms: 0.1, activation_agreement: 0.01 };
+    const silent = { ...small, twin: { train: null, validation: null, test } };
+    expect(verdicts(silent).some((text) => /AT MAE.*no verdict/.test(text))).toBe(true);
+    expect(verdicts(silent).some((text) => /AT MAE.*wins/.test(text))).toBe(false);
+  });
+
   test("error is prediction minus truth", () => {
     const map = { ...small.maps[0], truth_ms: [1, null, 3], prediction_ms: [4, 5, Number.NaN] };
     expect(Array.from(errorOf(map))).toEqual([3, Number.NaN, Number.NaN]);

@@ -7,6 +7,7 @@ import { grid, slab } from "../../src/mesh/structured.js";
 import { type Diffusion, linearFlux, param } from "../../src/model/declare.js";
 import { compileTwin } from "../../src/twin/compile.js";
 import { initialValues } from "../../src/twin/parameters.js";
+import { requireWithinBounds } from "../../src/twin/require-values.js";
 import { simulate, timeGrid } from "../../src/twin/simulate.js";
 import { defaultSpec, type TwinValues } from "../../src/twin/spec.js";
 import { stableStep_ms } from "../../src/twin/stability.js";
@@ -169,4 +170,28 @@ test("a twin without one of its numbers is refused before its step is looked for
   expect(() => stableStep_ms(compiled, { ...values, scalars })).toThrow(
     /no number for reaction\.k/,
   );
+});
+
+test("a fitted number outside its bounds is named with them, at its bounds it passes", () => {
+  const compiled = compileTwin(
+    catalog,
+    {
+      ...defaultSpec,
+      reaction: { name: "aliev-panfilov" },
+      diffusion: { name: "finite-element", options: {} },
+    },
+    box,
+  );
+  const values = initialValues(compiled.declared, compiled.model, nodes, 1);
+  const [low, high] = compiled.declared["reaction.a"].bounds;
+  for (const value of [low, high])
+    expect(() =>
+      requireWithinBounds(compiled, withScalar("reaction.a", value)(values)),
+    ).not.toThrow();
+  for (const value of [1e300, -5, Number.NaN]) {
+    const moved = withScalar("reaction.a", value)(values);
+    const problem = errorOf(() => requireWithinBounds(compiled, moved));
+    expect(problem).toMatchObject({ code: "bad-twin", path: "reaction.a" });
+    expect(problem.message).toContain(`${low} to ${high}`);
+  }
 });

@@ -8,6 +8,7 @@ import { nameModel } from "../discover/agents/llm-model.js";
 import { randomAgent } from "../discover/agents/random.js";
 import type { Tiers } from "../discover/agents/tiers.js";
 import { checkSettings, type ModelSettings } from "./model-settings.js";
+import { say } from "./terminal.js";
 
 const agents: Readonly<Record<string, (options: { readonly tiers?: Tiers }) => Agent>> = {
   expert: expertAgent,
@@ -55,6 +56,7 @@ export function createAgent(
     price,
     requestTimeout_s,
     onThought,
+    onWait: (why, pause_s) => say(`waiting ${pause_s.toPrecision(2)} s: ${why}`),
     environment: process.env,
   });
 }

@@ -93,8 +93,14 @@ describe.each(protocols)("$name over the wire", (protocol) => {
       json(error, 503),
       say(protocol, good),
     ]);
-    expect((await decideWith(protocol, url, { clock })).thought).toContain("queens");
+    const told: string[] = [];
+    const onWait = (why: string, pause_s: number) => void told.push(`${pause_s} s: ${why}`);
+    expect((await decideWith(protocol, url, { clock, onWait })).thought).toContain("queens");
     expect(clock.waits).toEqual([7000, 4000]);
+    expect(told).toEqual([
+      expect.stringMatching(/^7 s: .*answered 429/),
+      expect.stringMatching(/^4 s: .*answered 503/),
+    ]);
     expect(sent.length).toBe(3);
   });
 

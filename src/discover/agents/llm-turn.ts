@@ -21,6 +21,8 @@ export interface Turn {
   readonly retries: number;
   /** By the clock; Infinity: none. */
   readonly deadline_ms: number;
+  /** Hears why a request is repeated, and after how many seconds. */
+  readonly onWait?: (why: string, pause_s: number) => void;
 }
 
 /** Neither time nor budget allow another request. */
@@ -54,7 +56,9 @@ export async function askUntilAnswered(
     const now_ms = clock.now_ms();
     const pause_ms = pauseAfter(session, answer.error, { attempt, retries, now_ms });
     if (pause_ms === null) throw explain(session, chosen, answer.error);
-    await clock.wait(Math.min(pause_ms, deadline_ms - now_ms), signal);
+    const wait_ms = Math.min(pause_ms, deadline_ms - now_ms);
+    turn.onWait?.(explain(session, chosen, answer.error).message, wait_ms / 1000);
+    await clock.wait(wait_ms, signal);
   }
 }
 

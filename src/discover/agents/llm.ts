@@ -10,7 +10,7 @@ import { type Ask, type LlmSession, openLlmSession, toolCharacters } from "./llm
 import { withoutModel } from "./llm-retry.js";
 import { blackOut, blackOutAll, type Sink } from "./llm-thought.js";
 import { estimateTokens } from "./llm-tokens.js";
-import { askUntilAnswered, defaultTimeout_s, type Halted } from "./llm-turn.js";
+import { askUntilAnswered, defaultTimeout_s, type Halted, type Turn } from "./llm-turn.js";
 
 export interface LlmOptions extends ModelChoice {
   readonly clock?: Clock;
@@ -22,6 +22,8 @@ export interface LlmOptions extends ModelChoice {
   readonly requestTimeout_s?: number;
   /** Pieces of thoughts as they arrive, without the key; nothing that the journal needs. */
   readonly onThought?: Sink;
+  /** A request has failed, and is repeated after so many seconds. */
+  readonly onWait?: Turn["onWait"];
 }
 
 /**
@@ -48,7 +50,8 @@ export function llmAgent(options: LlmOptions): Agent {
   };
 }
 
-interface Turn {
+/** What a decision is made with. */
+interface Decided {
   readonly session: LlmSession;
   readonly chosen: ChosenModel;
   readonly options: LlmOptions;
@@ -57,12 +60,13 @@ interface Turn {
   readonly meter: Meter;
 }
 
-async function decide(turn: Turn): Promise<AgentDecision> {
+async function decide(turn: Decided): Promise<AgentDecision> {
   const { chosen, meter, options } = turn;
   const attempts = options.attempts ?? 4;
   const clock = options.clock ?? systemClock;
   const deadline_ms = clock.now_ms() + 1000 * turn.observation.budget.secondsLeft;
-  const patience = { clock, retries: options.retries ?? 5, deadline_ms };
+  const { onWait } = options;
+  const patience = { clock, retries: options.retries ?? 5, deadline_ms, onWait };
   const mistakes: Mistake[] = [];
   while (mistakes.length < attempts) {
     const answer = await askUntilAnswered({ ...turn, ...patience }, (left_s) =>
@@ -85,7 +89,7 @@ async function decide(turn: Turn): Promise<AgentDecision> {
 
 /** The request as the budget allows it. */
 function nextAsk(
-  { session, chosen, options, observation, signal, meter }: Turn,
+  { session, chosen, options, observation, signal, meter }: Decided,
   mistakes: readonly Mistake[],
   left_s: number,
 ): Ask | Halted {

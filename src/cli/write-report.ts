@@ -81,7 +81,9 @@ export async function reportOf(directory: string): Promise<ReportData> {
     notes: [
       ...(events.some((e) => e.type === "stopped")
         ? []
-        : [`The search has not ended. Go on with: ${wayOn(configuration, directory)}`]),
+        : [
+            `The search has not ended, and this page shows scores of test recordings: who chooses after reading them does not choose blindly. Go on with: ${wayOn(configuration, directory)}`,
+          ]),
       ...notesOf(best, test, truth),
       ...posteriorNotes(posterior),
     ],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { resultText } from "../../src/cli/commands/discover.js";
 import { tellEvent, warner } from "../../src/cli/run-text.js";
 import { createThoughts } from "../../src/cli/thoughts.js";
 import { encode } from "../../src/discover/canonical.js";
@@ -9,6 +10,8 @@ import {
   openJournal,
 } from "../../src/discover/journal.js";
 import { unrecordedLegend, unrecordedMark } from "../../src/discover/number-gate.js";
+import { noScore } from "../../src/fit/candidate.js";
+import type { Score } from "../../src/twin/spec.js";
 
 let said = "";
 beforeEach(() => {
@@ -64,4 +67,37 @@ test("warnings are about the budget as a person has left it", async () => {
   expect(hear(fitted)).toEqual(["50 % of the budget of evaluations is spent: 3 of 6"]);
   expect(hear(more(30))).toEqual([]);
   expect(hear(fitted)).toEqual([]);
+});
+
+describe("what a reader of the result must not overlook", () => {
+  const score = { ...noScore, mse: 1e-3, activation_agreement: 1 };
+  const text = (test: Partial<Score>, validation: Partial<Score>) =>
+    resultText({
+      ...{ run: "r", case: "c", evaluations: 1, seconds: 1, fingerprint: "" },
+      ...{ stop: { reason: "agent", detail: "" }, posterior: null, model: null },
+      best: {
+        ...{ candidate: 0, reaction: "karma", diffusion: "mean", parameters: {}, units: {} },
+        parameter_count: 1,
+        validation: { ...score, ...validation },
+        test: { ...score, ...test },
+      },
+      baselines: { nearest: { ...score, at_mae_ms: 5 } },
+    });
+
+  test("times far worse than on validation, silent nodes, better predictors", () => {
+    const bad = text({ at_mae_ms: 9, activation_agreement: 0.4 }, { at_mae_ms: 2 });
+    expect(bad).toContain("4.5 times worse than on validation (2.00 ms)");
+    expect(bad).toContain("at 40 % of the nodes alone");
+    expect(bad).toContain("Better at activation times than the twin: nearest");
+  });
+
+  test("nothing where there is nothing, and no factor of rounding", () => {
+    for (const [test, validation] of [
+      [3, 2],
+      [0.004, 0.001],
+    ])
+      expect(text({ at_mae_ms: test }, { at_mae_ms: validation })).not.toMatch(
+        /worse|alone|Better/,
+      );
+  });
 });

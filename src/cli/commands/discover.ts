@@ -150,9 +150,18 @@ const figure = (value: number | null, digits = 3) =>
       ? value.toExponential(2)
       : value.toPrecision(digits);
 
+/** Times on unseen recordings that are so many times those on validation are no accident. */
+const suspicious = 2;
+/** Below this, ms, such a factor is one of rounding. */
+const leastError_ms = 0.1;
+
 /** What a reader of the table must not overlook. */
 function warnings({ best, baselines }: RunResult): string[] {
-  const mine = best?.test.at_mae_ms ?? null;
+  if (!best) return [];
+  const { at_mae_ms: mine, activation_agreement: agreement } = best.test;
+  const judged = best.validation.at_mae_ms;
+  const isWorse =
+    mine !== null && judged !== null && mine >= leastError_ms && mine >= suspicious * judged;
   const better = Object.entries(baselines).filter(
     ([, s]) =>
       mine !== null &&
@@ -160,8 +169,19 @@ function warnings({ best, baselines }: RunResult): string[] {
       s.at_mae_ms < mine &&
       (s.activation_agreement ?? 0) > 0.95,
   );
-  if (better.length === 0) return [];
-  return [`Better at activation times than the twin: ${better.map(([name]) => name).join(", ")}.`];
+  return [
+    ...(agreement !== null && agreement < 0.95
+      ? [`The twin activates as recorded at ${(100 * agreement).toFixed(0)} % of the nodes alone.`]
+      : []),
+    ...(isWorse
+      ? [
+          `Times are ${(mine / judged).toPrecision(2)} times worse than on validation (${figure(judged)} ms): what it was chosen by says too little of other pacing sites.`,
+        ]
+      : []),
+    ...(better.length > 0
+      ? [`Better at activation times than the twin: ${better.map(([name]) => name).join(", ")}.`]
+      : []),
+  ];
 }
 
 /** What the language model took, if one was asked. */

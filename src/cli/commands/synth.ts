@@ -42,7 +42,7 @@ export function synthCommand(program: Command): void {
     .option("--reaction <name>", "the true reaction", "aliev-panfilov")
     .option("--variant <name>", "a variant of the reaction")
     .option("--seed <number>", "seed of parameters, sites and noise", integer, 1)
-    .option("--nodes <number>", "nodes of the heart, from 400 (met within 3 %)", count)
+    .option("--nodes <number>", "nodes of the heart (met within 3 % from 400 on)", count)
     .option("--recordings <number>", "recordings, one pacing site each", count)
     .option("--frames <number>", "frames of every recording", count)
     .option("--noise <fraction>", "noise, share of the amplitude", fraction)

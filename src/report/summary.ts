@@ -41,18 +41,34 @@ function scoresText(data: ReportData): string {
   ]);
 }
 
-function parametersText({ parameters }: ReportData): string {
+function parametersText({ parameters, uncertainty }: ReportData): string {
   if (parameters.length === 0) return "";
   const truths = parameters.some(({ truth }) => isNumber(truth));
+  const intervals = new Map(uncertainty?.parameters.map((one) => [one.name, one]));
+  const known = ({ name, relativeError, identified }: ReportData["parameters"][number]) => {
+    const interval = intervals.get(name);
+    if (!interval) return { width: percent(relativeError), verdict: identified as string };
+    const { low, high, verdict } = interval;
+    const ends = [low, high].map((end) => (end === null ? "" : figure(end, 4)));
+    return { width: low === null && high === null ? absent : ends.join(" .. "), verdict };
+  };
   return table([
-    ["Parameter", "value", "+/-", ...(truths ? ["truth"] : []), "known"],
-    ...parameters.map(({ name, value, unit, relativeError, truth, identified, atBound }) => [
-      unit ? `${name}, ${unit}` : name,
-      figure(value, 4),
-      percent(relativeError),
-      ...(truths ? [figure(truth, 4)] : []),
-      atBound ? `${identified}, at its bound` : identified,
-    ]),
+    [
+      ...["Parameter", "value", intervals.size > 0 ? "interval" : "standard error"],
+      ...(truths ? ["truth"] : []),
+      "known",
+    ],
+    ...parameters.map((parameter) => {
+      const { name, value, unit, truth, atBound } = parameter;
+      const { width, verdict } = known(parameter);
+      return [
+        unit ? `${name}, ${unit}` : name,
+        figure(value, 4),
+        width,
+        ...(truths ? [figure(truth, 4)] : []),
+        atBound ? `${verdict}, at its bound` : verdict,
+      ];
+    }),
   ]);
 }
 

@@ -9,7 +9,7 @@ const meanings: Readonly<Record<ReportParameter["identified"], string>> = {
   fixed: "fixed, by symmetry or choice",
 };
 
-export function parametersSection({ parameters }: ReportData): Html {
+export function parametersSection({ parameters, uncertainty }: ReportData): Html {
   const truths = parameters.some(({ truth }) => isNumber(truth));
   return html`<section id="parameters" aria-labelledby="parameters-title">
 <h2 id="parameters-title">Parameters of the best twin</h2>
@@ -19,7 +19,7 @@ ${
     : html`<div class="scroll"><table>
 <thead><tr><th scope="col">Parameter</th><th scope="col" class="number">Value</th><th scope="col">Unit</th><th scope="col" class="number">Relative error</th>${truths && html`<th scope="col" class="number">Truth</th><th scope="col" class="number">Off by</th>`}<th scope="col">Bounds</th><th scope="col">Known from the data?</th></tr></thead>
 <tbody>${parameters.map((parameter) => parameterRow(parameter, truths))}</tbody></table></div>
-<p class="quiet">The relative error is one standard error from the curvature of the fit (Gauss-Newton). Bars run from bound to bound${truths && ", the ring is the truth"}.</p>`
+<p class="quiet">The relative error is one standard error from the curvature of the fit (Gauss-Newton), as if all residuals were independent: ${uncertainty ? "the intervals under Uncertainty go before it" : html`mostly too small; <code>leads uncertainty</code> gives intervals`}. Bars run from bound to bound${truths && ", the ring is the truth"}.</p>`
 }
 </section>`;
 }

@@ -18,6 +18,19 @@ export interface Heart {
   readonly backEnd: BackEnd;
 }
 
+/** What hearts are made with, and how far both ways of choosing are followed. */
+export interface DesignOptions {
+  readonly most: number;
+  /** Random orders of the recordings. */
+  readonly orders: number;
+  readonly nodes: number;
+  /** Pacing sites spread over the heart; most of them may be chosen. */
+  readonly recordings: number;
+  readonly noise: number;
+  readonly observed: number;
+  readonly backEnd: BackEnd;
+}
+
 export type HeartOptions = Pick<SyntheticOptions, "reaction" | "seed"> &
   Partial<SyntheticOptions> & {
     /** What fits and rankings run on. */
@@ -58,11 +71,28 @@ const sitesLeft = ({ patient, pool }: Heart, used: readonly string[]) =>
     ({ recording }) => pool.includes(recording) && !used.includes(recording),
   );
 
+interface Followed<T> extends Pick<DesignOptions, "most" | "orders"> {
+  readonly learn: Learn<T>;
+  readonly choose: Next<T>;
+}
+
+/** What is known after 1, 2, ... recordings that are chosen, and in every random order. */
+export async function followBoth<T>(
+  heart: Heart,
+  { most, orders, learn, choose }: Followed<T>,
+): Promise<{ designed: T[]; random: T[][] }> {
+  const from = { most, learn, start: await learn([heart.first]) };
+  const designed = await follow(heart, from, choose);
+  const random: T[][] = [];
+  for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
+  return { designed, random };
+}
+
 /** What is known after 1, 2, ... recordings; `next` names the one to add. */
 export async function follow<T>(
   heart: Heart,
   { most, start, learn }: { most: number; start: T; learn: Learn<T> },
-  next: (used: readonly string[], known: T) => Promise<string>,
+  next: Next<T>,
 ): Promise<T[]> {
   let [used, known] = [[heart.first], start];
   const steps = [known];
@@ -73,7 +103,8 @@ export async function follow<T>(
   }
   return steps;
 }
-export type Learn<T> = (used: readonly string[]) => Promise<T>;
+type Learn<T> = (used: readonly string[]) => Promise<T>;
+type Next<T> = (used: readonly string[], known: T) => Promise<string>;
 
 /** One random order of recordings, as `next` of `follow`. */
 export function byChance({ pool, seed }: Heart, order: number) {

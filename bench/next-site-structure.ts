@@ -5,19 +5,17 @@ import { judgeTwin, posteriorOf } from "../src/cli/scoring.js";
 import { fail } from "../src/core/errors.js";
 import type { CandidateResult } from "../src/fit/candidate.js";
 import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
-import { designIterations, type Rival } from "../src/fit/next-site.js";
-import { drawTwins, unexplained_ms } from "../src/fit/uncertainty/maps.js";
-import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
-import type { BackEnd } from "../src/kernel/engine.js";
+import { type Rival, rivalOf } from "../src/fit/next-site.js";
+import { unexplained_ms } from "../src/fit/uncertainty/maps.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec } from "../src/twin/spec.js";
 import {
-  byChance,
   caseWith,
   createHeart,
+  type DesignOptions,
   executorFor,
   firstRanked,
-  follow,
+  followBoth,
   type Heart,
   type HeartOptions,
   mean,
@@ -88,16 +86,8 @@ interface Standing {
   readonly rightWeight: number;
 }
 
-export interface StructureOptions {
+export interface StructureOptions extends DesignOptions {
   readonly unknown: Unknown;
-  readonly most: number;
-  readonly orders: number;
-  readonly nodes: number;
-  /** Pacing sites spread over the heart; most of them may be chosen. */
-  readonly recordings: number;
-  readonly noise: number;
-  readonly observed: number;
-  readonly backEnd: BackEnd;
 }
 
 interface Step {
@@ -125,11 +115,12 @@ export async function structureHeart(
   const truth = truths[seed % truths.length];
   const whole = createHeart({ reaction: truth.spec.reaction, ...made, ...truth.heart, seed });
   const heart = { ...whole, pool: whole.pool.slice(0, -learntBeside) };
-  const learn = (used: readonly string[]) => standingOf(heart, used, { standing, truth });
-  const from = { most, learn, start: await learn([heart.first]) };
-  const designed = await follow(heart, from, (used, known) => chosen(heart, used, known));
-  const random: (readonly Standing[])[] = [];
-  for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
+  const { designed, random } = await followBoth<Standing>(heart, {
+    most,
+    orders,
+    learn: (used) => standingOf(heart, used, { standing, truth }),
+    choose: (used, known) => chosen(heart, used, known),
+  });
   const row = {
     seed,
     truth: truth.name,
@@ -221,12 +212,8 @@ async function chosen(
   const rivals: Rival[] = [];
   for (const { candidate, weight } of weights.filter((w) => w.weight >= leastWeight)) {
     const { spec, values } = results[candidate];
-    const fitting = fittingOf(results[candidate]);
-    const options = { profile: false, iterations: designIterations };
-    const { spread } = await parameterUncertainty(fitting, values, options);
-    const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
-    const { compiled } = fitting;
-    rivals.push({ name: spec.reaction.name, weight, compiled, twins: [values, ...twins] });
+    const named = { name: spec.reaction.name, weight };
+    rivals.push(await rivalOf(fittingOf(results[candidate]), values, named));
   }
   const best = results[weights[0].candidate];
   const noise_ms = await unexplained_ms(fittingOf(best), best.values);

@@ -2,20 +2,18 @@ import { syntheticPresets } from "../src/case/synthetic-options.js";
 import { catalog } from "../src/catalog/catalog.js";
 import { predictAll, scorePredictions } from "../src/fit/assess.js";
 import { createFitting, fitCandidate } from "../src/fit/fit-candidate.js";
-import { designIterations } from "../src/fit/next-site.js";
+import { rivalOf } from "../src/fit/next-site.js";
 import { targetOf } from "../src/fit/targets.js";
-import { drawTwins, unexplained_ms } from "../src/fit/uncertainty/maps.js";
-import { parameterUncertainty } from "../src/fit/uncertainty/parameters.js";
-import type { BackEnd } from "../src/kernel/engine.js";
+import { unexplained_ms } from "../src/fit/uncertainty/maps.js";
 import { compileTwin } from "../src/twin/compile.js";
 import { defaultSpec, type TwinSpec, type TwinValues } from "../src/twin/spec.js";
 import {
-  byChance,
   caseWith,
   createHeart,
+  type DesignOptions,
   executorFor,
   firstRanked,
-  follow,
+  followBoth,
   type Heart,
   mean,
   reachedBy,
@@ -35,17 +33,6 @@ interface Fitted {
   readonly error_ms: number;
 }
 
-export interface TissueOptions {
-  readonly most: number;
-  readonly orders: number;
-  readonly nodes: number;
-  /** Pacing sites spread over the heart; most of them may be chosen. */
-  readonly recordings: number;
-  readonly noise: number;
-  readonly observed: number;
-  readonly backEnd: BackEnd;
-}
-
 export interface TissueRow {
   readonly seed: number;
   /** Errors after 1, 2, ... recordings, ms; of random orders, each. */
@@ -56,15 +43,16 @@ export interface TissueRow {
 /** A scar that is not known: errors of activation times after 1, 2, ... recordings, ms. */
 export async function tissueHeart(
   seed: number,
-  { most, orders, ...options }: TissueOptions,
+  { most, orders, ...options }: DesignOptions,
 ): Promise<{ row: TissueRow; text: string }> {
   const { scar } = syntheticPresets["hard"];
   const heart = createHeart({ ...options, spread: 1, scar, reaction, seed });
-  const learn = (train: readonly string[]) => fitTo(heart, train);
-  const from = { most, learn, start: await learn([heart.first]) };
-  const designed = await follow(heart, from, (train, { values }) => chosen(heart, train, values));
-  const random: (readonly Fitted[])[] = [];
-  for (let k = 0; k < orders; k++) random.push(await follow(heart, from, byChance(heart, k)));
+  const { designed, random } = await followBoth<Fitted>(heart, {
+    most,
+    orders,
+    learn: (train) => fitTo(heart, train),
+    choose: (train, { values }) => chosen(heart, train, values),
+  });
   const errors = (steps: readonly Fitted[]) => steps.map(({ error_ms }) => error_ms);
   const row = { seed, byDesign: errors(designed), byChance: random.map(errors) };
   const text = (steps: readonly number[]) => steps.map((e) => e.toFixed(2)).join(" ");
@@ -120,12 +108,9 @@ async function chosen(heart: Heart, train: readonly string[], values: TwinValues
   const executor = executorFor(heart, data);
   const compiled = compileTwin(catalog, spec, data.mesh, { backEnd: heart.backEnd });
   const fitting = createFitting({ data, catalog, executor, seed: heart.seed }, compiled);
-  const options = { profile: false, iterations: designIterations };
-  const { spread } = await parameterUncertainty(fitting, values, options);
-  const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
   return firstRanked(heart, train, {
     data,
-    rivals: [{ name: "", weight: 1, compiled, twins: [values, ...twins] }],
+    rivals: [await rivalOf(fitting, values, { name: "", weight: 1 })],
     noise_ms: await unexplained_ms(fitting, values),
   });
 }

@@ -12,13 +12,14 @@
 import { parseArgs } from "node:util";
 import { LeadsError } from "../src/core/errors.js";
 import { backEndOf, engineNamed } from "../src/native/engine-name.js";
+import type { DesignOptions } from "./next-site-heart.js";
 import {
   type StructureOptions,
   structureHeart,
   structureSummary,
   type Unknown,
 } from "./next-site-structure.js";
-import { type TissueOptions, tissueHeart, tissueSummary } from "./next-site-tissue.js";
+import { tissueHeart, tissueSummary } from "./next-site-tissue.js";
 
 const { values: asked } = parseArgs({
   options: {
@@ -64,7 +65,7 @@ async function rowsOf<Row>(
 }
 
 async function tissue() {
-  const options: TissueOptions = {
+  const options: DesignOptions = {
     ...common,
     noise: Number(asked.noise ?? 0.02),
     observed: Number(asked.observed ?? 0.5),

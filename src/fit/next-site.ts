@@ -7,11 +7,13 @@ import { farthestPoints } from "../mesh/smoothness.js";
 import type { CompiledTwin } from "../twin/compile.js";
 import { laneOf, simulate, timeGrid } from "../twin/simulate.js";
 import type { TwinValues } from "../twin/spec.js";
-import { stepLimit_ms } from "./context.js";
+import { type Fitting, stepLimit_ms } from "./context.js";
 import { cholesky } from "./matrix.js";
+import { drawTwins } from "./uncertainty/maps.js";
+import { parameterUncertainty } from "./uncertainty/parameters.js";
 
 /** Draws need the curvature near the optimum, not the optimum itself. */
-export const designIterations = 2;
+const designIterations = 2;
 
 /** A structure that the recordings have not ruled out, and twins as likely as its fitted one. */
 export interface Rival {
@@ -20,6 +22,18 @@ export interface Rival {
   readonly compiled: CompiledTwin;
   /** The fitted twin first, then draws from its parameters' distribution. */
   readonly twins: readonly TwinValues[];
+}
+
+/** A fitted structure with twins as likely as it; all of them simulate on what `fitting` compiled. */
+export async function rivalOf(
+  fitting: Fitting,
+  values: TwinValues,
+  { name, weight }: Pick<Rival, "name" | "weight">,
+): Promise<Rival> {
+  const options = { profile: false, iterations: designIterations };
+  const { spread } = await parameterUncertainty(fitting, values, options);
+  const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
+  return { name, weight, compiled: fitting.compiled, twins: [values, ...twins] };
 }
 
 export interface RankedSite {

@@ -1,3 +1,4 @@
+import { leastAgreement } from "../twin/metrics.js";
 import type { ReportData } from "./data.js";
 import { bestIndex, figure, type ScoreColumn, usedColumns } from "./format.js";
 
@@ -30,9 +31,6 @@ export function bestPredictor(data: ReportData, { key, better }: ScoreColumn) {
   const index = bestIndex(values, better);
   return index < 0 ? null : { name: data.predictors[index].name, value: values[index] as number };
 }
-
-/** Below this share, nodes that are active in both say nothing of a wave (as in the table). */
-const leastAgreement = 0.5;
 
 /** The comparison in words, made from the figures, whichever way it went. */
 export function verdicts(data: ReportData): readonly string[] {

@@ -1,4 +1,5 @@
 import { median } from "../core/median.js";
+import { leastAgreement } from "../twin/metrics.js";
 import type { Score } from "../twin/spec.js";
 import type { Cell } from "./cell.js";
 import { findsReaction, type Method, type TableCase } from "./configuration.js";
@@ -69,9 +70,6 @@ export const scoreOf =
     const value = score?.[key] ?? null;
     return value === null ? null : factor * value;
   };
-
-/** Below this agreement the few nodes that are active in both say nothing of a wave. */
-export const leastAgreement = 0.5;
 
 /** Activation-time error of a cell; null where hardly any node activates when it should. */
 export function activationError(cell: Cell): number | null {

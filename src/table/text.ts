@@ -1,7 +1,8 @@
+import { leastAgreement } from "../twin/metrics.js";
 import { answerOf } from "./answer.js";
 import { type TableData, type TableRow, unknownBuild } from "./assemble.js";
 import type { Paired } from "./compare.js";
-import { type Figure, type Figures, leastAgreement } from "./figures.js";
+import type { Figure, Figures } from "./figures.js";
 import { differenceText, digits, fitsText, missing, spreadText } from "./figures-text.js";
 import type { Spread } from "./statistics.js";
 import { suites } from "./suites.js";

@@ -1,5 +1,8 @@
 import type { Score } from "./spec.js";
 
+/** Below this agreement the few nodes that are active in both say nothing of a wave. */
+export const leastAgreement = 0.5;
+
 /** Pairs of truth and prediction to be scored; either part may be missing. */
 export interface Scored {
   /** [T * K] frames of truth (NaN = missing) and prediction. */

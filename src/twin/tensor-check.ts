@@ -38,8 +38,9 @@ type EdgeValues = Readonly<Record<string, Float64Array>>;
  * own differences. Single weights of obtuse elements may well be negative.
  */
 export function requireConductances(compiled: CompiledTwin, edgeValues: EdgeValues): void {
-  const { node, total } = negativeDiagonal(compiled, edgeValues) ?? {};
-  if (node === undefined) return;
+  const found = isJudged(compiled) && negativeDiagonal(compiled, edgeValues);
+  if (!found) return;
+  const { node, total } = found;
   const { name } = compiled.diffusion;
   fail({
     code: "bad-tensor",
@@ -54,15 +55,18 @@ export function requireConductances(compiled: CompiledTwin, edgeValues: EdgeValu
  * error: they cost infinitely much.
  */
 export const hasSoundConductances = (compiled: CompiledTwin, values: TwinValues): boolean =>
+  !isJudged(compiled) ||
   negativeDiagonal(compiled, compiled.edgeMap.evaluate(values)) === undefined;
+
+/** Messages may have any sign, and what a network makes of its weights is judged by its fit. */
+const isJudged = ({ model, diffusion }: CompiledTwin): boolean =>
+  diffusion.physics === "symmetric-flux" && !model.network;
 
 /** The first node whose conductances add up to less than zero, if there is one. */
 function negativeDiagonal(
-  { graph, program, model, diffusion }: CompiledTwin,
+  { graph, program }: CompiledTwin,
   edgeValues: EdgeValues,
 ): { node: number; total: number } | undefined {
-  // Messages may have any sign, and what a network makes of its weights is judged by its fit.
-  if (diffusion.physics !== "symmetric-flux" || model.network) return undefined;
   const total = new Float64Array(graph.nodeCount);
   for (const name of program.edgeValues)
     for (let e = 0; e < edgeValues[name].length; e++) {

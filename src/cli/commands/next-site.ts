@@ -8,14 +8,13 @@ import type { Executor } from "../../fit/executor.js";
 import { createFitting } from "../../fit/fit-candidate.js";
 import {
   candidateSites,
-  designIterations,
   type RankedSite,
   type Rival,
   rankSites,
+  rivalOf,
 } from "../../fit/next-site.js";
 import { trainedBeats } from "../../fit/targets.js";
-import { drawTwins, unexplained_ms } from "../../fit/uncertainty/maps.js";
-import { parameterUncertainty } from "../../fit/uncertainty/parameters.js";
+import { unexplained_ms } from "../../fit/uncertainty/maps.js";
 import { type CompileOptions, compileTwin } from "../../twin/compile.js";
 import { candidatesOf } from "../../view/history.js";
 import { count } from "../arguments.js";
@@ -76,7 +75,7 @@ async function nextSites(directory: string, candidates: number) {
       if (weight < leastWeight) continue;
       line.update(`uncertainty of ${describeSpec(results[candidate].spec)}`);
       const from = { data, executor, signal, seed: configuration.seed, backEnd };
-      rivals.push(await rivalOf(from, results[candidate], weight));
+      rivals.push(await standingRival(from, results[candidate], weight));
     }
     const fitting = createFitting(
       { data, catalog, executor, seed: configuration.seed, signal },
@@ -100,19 +99,17 @@ interface From {
   readonly backEnd: CompileOptions["backEnd"];
 }
 
-async function rivalOf(from: From, result: CandidateResult, weight: number): Promise<Rival> {
-  const { spec, values } = result;
+async function standingRival(
+  from: From,
+  { spec, values }: CandidateResult,
+  weight: number,
+): Promise<Rival> {
   const compiled = compileTwin(catalog, spec, from.data.mesh, {
     beats: trainedBeats(from.data),
     backEnd: from.backEnd,
   });
   const fitting = createFitting({ ...from, catalog }, compiled);
-  const { spread } = await parameterUncertainty(fitting, values, {
-    profile: false,
-    iterations: designIterations,
-  });
-  const { twins } = drawTwins(fitting, values, spread, fitting.random.fork("draws"));
-  return { name: describeSpec(spec), weight, compiled, twins: [values, ...twins] };
+  return rivalOf(fitting, values, { name: describeSpec(spec), weight });
 }
 
 function siteTable(sites: readonly RankedSite[]): string {

@@ -1,5 +1,4 @@
 import type { Decision } from "../actions.js";
-import { misfitOf } from "../archive.js";
 import type { CandidateView } from "../observation.js";
 import { short } from "../render.js";
 import {
@@ -10,6 +9,7 @@ import {
   isOverfit,
   isPromoted,
   isStructured,
+  losesToTrivial,
   type Situation,
 } from "./situation.js";
 import { type Tiers, workOf } from "./tiers.js";
@@ -164,7 +164,7 @@ export function stop(s: Situation, reason: string): Decision {
     open.length > 0
       ? ` The data do not rule out ${open.map((contender) => contender.key).join(", ")}.`
       : "";
-  const trivial = best && (misfitOf(best.validation, s.case.measure) ?? 0) >= s.trivialMisfit;
+  const trivial = best && losesToTrivial(s, best);
   const warning = trivial ? " It is no better than a predictor without a model." : "";
   const said = `${reason}${undecided}${warning}`;
   return { thought: said, actions: [{ action: "stop", reason: said }] };

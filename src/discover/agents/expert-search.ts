@@ -10,6 +10,7 @@ import {
   isDone,
   isFailed,
   isStructured,
+  losesToTrivial,
   type Situation,
 } from "./situation.js";
 
@@ -182,9 +183,7 @@ export function fields(s: Situation, factor: number): Decision[] {
 
 /** Too few electrodes tell where an error has its place; interpolation of their times does better. */
 const losesToInterpolation = (s: Situation, view: CandidateView): boolean =>
-  s.case.measure === "activation" &&
-  view.validationMisfit !== null &&
-  view.validationMisfit >= s.trivialMisfit;
+  s.case.measure === "activation" && losesToTrivial(s, view);
 
 /** A field fit has decided against `rival` without one of its own. */
 function isSettled(s: Situation, fielded: readonly Contender[], rival: Contender): boolean {

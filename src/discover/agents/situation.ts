@@ -143,6 +143,10 @@ function contendersOf(
   return contenders.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
 }
 
+/** No better than a predictor without a model. */
+export const losesToTrivial = (s: Situation, view: CandidateView): boolean =>
+  (view.validationMisfit ?? 0) >= s.trivialMisfit;
+
 /** Within a hair of the noise floor: the structure explains the data. */
 export const isAccepted = (s: Situation, view: CandidateView | undefined): boolean =>
   view !== undefined && view.excess <= tolerances[s.case.measure].accepted;
